@@ -1,0 +1,39 @@
+# Two commands do everything on a fresh machine with Python and make: `make check` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+
+.PHONY: check test test-slow test-all lint clean
+.DEFAULT_GOAL := check
+
+# Each stamp is one set of packages installed into the virtual environment.
+$(VENV)/.created:
+	$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.proof: $(VENV)/.created pyproject.toml constraints.txt
+	$(PIP) --editable '.[proof]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.created pyproject.toml constraints.txt
+	$(PIP) --editable '.[dev,web]'
+	@touch $@ $(VENV)/.proof
+
+check: $(VENV)/.proof  ## re-prove every claim: the main job
+	$(BIN)/python -m queueproof
+
+test: $(VENV)/.dev  ## the whole test suite
+	$(BIN)/python -m pytest -m "not slow"
+
+test-slow: $(VENV)/.dev  ## the long-running tests too
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev  ## style, types, and the direction of imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+clean:
+	rm -rf $(VENV)

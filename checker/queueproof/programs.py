@@ -1,0 +1,166 @@
+"""The programs: producers and consumers on a queue, as ordinary threaded Python.
+
+These functions run in treadle's sandbox; `kind` names the queue. Items are fresh objects, told apart by identity only:
+whoever loses, doubles or reorders one is caught by the specification, and yet identical producers stay
+interchangeable. No thread is kept or joined where that is not needed, for the same reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import queue
+import threading
+from types import MappingProxyType
+from typing import Any
+
+import boundedqueue
+import treadle
+from boundedqueue.errors import Empty, Full, ShutDown
+from queuespec.sequential import BoundedFifo, Lifo, Priority, Simple
+
+STANDARD = MappingProxyType(
+    {"queue.Queue": queue.Queue, "queue.LifoQueue": queue.LifoQueue, "queue.PriorityQueue": queue.PriorityQueue}
+)
+
+
+class Item:
+    """Something to be handed over."""
+
+    def __repr__(self) -> str:
+        return "item"
+
+
+def make(kind: str, capacity: int) -> Any:
+    """A queue of that kind and capacity, watched against its specification."""
+    if kind == "queue.SimpleQueue":
+        return treadle.refines(queue.SimpleQueue(), Simple(0), view=lambda q: tuple(q._queue))
+    if kind in STANDARD:
+        specification = {"queue.LifoQueue": Lifo, "queue.PriorityQueue": Priority}.get(kind, BoundedFifo)
+        return treadle.refines(STANDARD[kind](capacity), specification(capacity), view=in_order)
+    return treadle.refines(_ours(kind)(capacity), BoundedFifo(capacity), view=in_order)
+
+
+def in_order(watched: Any) -> tuple[Any, ...]:
+    """What the queue holds, as the specification writes it."""
+    return tuple(sorted(watched.queue) if isinstance(watched, queue.PriorityQueue) else watched.queue)
+
+
+def _ours(kind: str) -> Any:
+    module, _, name = kind.rpartition(".")
+    return getattr(importlib.import_module(f"boundedqueue.{module}") if module else boundedqueue, name)
+
+
+def produce(buffer: Any, items: int) -> None:
+    """Put so many new items."""
+    for _ in range(items):
+        buffer.put(Item())
+
+
+def produce_numbers(buffer: Any, items: int) -> None:
+    """Put the numbers from 0 on: for queues that compare their items."""
+    for number in range(items):
+        buffer.put(number)
+
+
+def consume(buffer: Any, items: int) -> None:
+    """Get so many items."""
+    for _ in range(items):
+        buffer.get()
+
+
+def hand_over(kind: str, producers: int, consumers: int, items: int, capacity: int) -> None:
+    """P producers put N items each, C consumers get them all: as many each as can be, the last ones one less."""
+    buffer = make(kind, capacity)
+    target = produce_numbers if kind == "queue.PriorityQueue" else produce
+    for _ in range(producers):
+        threading.Thread(target=target, args=(buffer, items)).start()
+    share, rest = divmod(producers * items, consumers)
+    for consumer in range(consumers):
+        threading.Thread(target=consume, args=(buffer, share + (consumer < rest))).start()
+
+
+def loop(kind: str, producers: int, consumers: int, capacity: int) -> None:
+    """Producers and consumers that never end."""
+    buffer = _ours(kind)(capacity)
+    for _ in range(producers):
+        threading.Thread(target=_produce_for_ever, args=(buffer,)).start()
+    for _ in range(consumers):
+        threading.Thread(target=_consume_for_ever, args=(buffer,)).start()
+
+
+def _produce_for_ever(buffer: Any) -> None:
+    while True:
+        buffer.put("item")
+
+
+def _consume_for_ever(buffer: Any) -> None:
+    while True:
+        buffer.get()
+
+
+def timed_getter(kind: str) -> None:
+    """A getter whose patience may end races with one that waits for ever; there is an item for each of them."""
+    buffer = make(kind, 2)
+    threading.Thread(target=consume_impatiently, args=(buffer,)).start()
+    threading.Thread(target=consume, args=(buffer, 1)).start()
+    threading.Thread(target=produce, args=(buffer, 2)).start()
+
+
+def timed_putter(kind: str) -> None:
+    """A putter whose patience may end races with one that waits for ever; there is room for each in time."""
+    buffer = make(kind, 1)
+    threading.Thread(target=produce_impatiently, args=(buffer,)).start()
+    threading.Thread(target=produce, args=(buffer, 1)).start()
+    threading.Thread(target=consume, args=(buffer, 1)).start()
+
+
+def consume_impatiently(buffer: Any) -> None:
+    """Get an item within a second, or give up."""
+    with contextlib.suppress(Empty):
+        buffer.get(timeout=1)
+
+
+def produce_impatiently(buffer: Any) -> None:
+    """Put an item within a second, or give up."""
+    with contextlib.suppress(Full):
+        buffer.put(Item(), timeout=1)
+
+
+def closing(kind: str, immediate: bool) -> None:
+    """Shutdown races with a putter, with getters and with each other's blocking."""
+    buffer = make(kind, 1)
+    for _ in range(2):
+        threading.Thread(target=consume_until_shut, args=(buffer,)).start()
+    threading.Thread(target=produce_until_shut, args=(buffer, 2)).start()
+    threading.Thread(target=buffer.shutdown, args=(True,) if immediate else ()).start()
+
+
+def consume_until_shut(buffer: Any) -> None:
+    """Get an item, unless the queue is shut down and empty."""
+    with contextlib.suppress(ShutDown):
+        buffer.get()
+
+
+def produce_until_shut(buffer: Any, items: int) -> None:
+    """Put so many items, as long as the queue is not shut down."""
+    with contextlib.suppress(ShutDown):
+        for _ in range(items):
+            buffer.put(Item())
+
+
+def joining(kind: str, workers: int) -> None:
+    """Whoever joins is let go exactly when every item has been dealt with."""
+    buffer = make(kind, 2)
+    for _ in range(workers):
+        threading.Thread(target=work, args=(buffer,)).start()
+    for _ in range(workers):
+        buffer.put(Item())
+    buffer.join()
+    assert buffer.unfinished_tasks == 0
+
+
+def work(buffer: Any) -> None:
+    """Deal with one item."""
+    buffer.get()
+    buffer.task_done()

@@ -1,0 +1,313 @@
+"""The deadlock law: one shared condition with notify(m) can deadlock if and only if 2 m K < P + C."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from queueproof.unbounded.induction import keeps
+from queueproof.unbounded.lemma import Lemma
+from queueproof.unbounded.theorem import (
+    ANY,
+    EVERY_WAKE_UP,
+    FIFO,
+    PROVED,
+    Confirmed,
+    Theorem,
+    both,
+    proved,
+)
+from queuespec import one_condition, one_condition_fifo
+from queuespec.one_condition import Shared
+from queuespec.one_condition_fifo import Line, Round
+from queuespec.system import Action
+
+
+class Choice(NamedTuple):
+    """A state, and whom the environment picks to be woken."""
+
+    state: Shared
+    pick: int
+
+
+class Configuration(NamedTuple):
+    """How a queue begins."""
+
+    capacity: int
+    putters: int
+    getters: int
+    wakes: int
+
+
+def sensible(c: Configuration) -> bool:
+    """There is room for something, threads of both kinds, and notify wakes somebody."""
+    return c.capacity >= 1 and c.putters >= 1 and c.getters >= 1 and c.wakes >= 1
+
+
+def cannot(s: Any) -> bool:
+    """The other side of the law: 2 m K >= P + C."""
+    return bool(2 * s.wakes * s.capacity >= s.putters + s.getters)
+
+
+def picked(action: Action) -> Action:
+    """The action with its pick made part of the state."""
+    return Action(
+        action.name,
+        lambda c: action.guard(c.state, c.pick),
+        lambda c: c._replace(state=action.effect(c.state, c.pick)),
+    )
+
+
+def induction(spec: Any = one_condition, notify_one: bool = False) -> Iterator[Lemma]:
+    """If 2 m K >= P + C, every step keeps the invariant; with ``notify_one``, for m = 1 only."""
+
+    def safe(s: Shared) -> bool:
+        return cannot(s) and (s.wakes == 1 if notify_one else True)
+
+    choosing = [picked(a) for a in spec.SYSTEM.actions if a.picks is not None]
+    yield from keeps(choosing, Choice, lambda c: bool(spec.invariant(c.state)), lambda c: safe(c.state))
+    plain = [a for a in spec.SYSTEM.actions if a.picks is None]
+    yield from keeps(plain, Shared, spec.invariant, safe)
+
+
+def wakes_itself() -> Iterator[Lemma]:
+    """If 2 m K >= P + C, a spurious wakeup keeps the invariant."""
+    wakes = (
+        Action(
+            "putter_wakes",
+            lambda s: s.waiting_putters > 0,
+            lambda s: s._replace(waiting_putters=s.waiting_putters - 1),
+        ),
+        Action(
+            "getter_wakes",
+            lambda s: s.waiting_getters > 0,
+            lambda s: s._replace(waiting_getters=s.waiting_getters - 1),
+        ),
+    )
+    return keeps(wakes, Shared, one_condition.invariant, cannot)
+
+
+def safe_side(spec: Any = one_condition) -> Iterator[Lemma]:
+    """The invariant holds initially and excludes deadlock; no step changes the configuration."""
+    yield Lemma(
+        "the invariant holds initially",
+        Configuration,
+        sensible,
+        lambda c: spec.invariant(spec.initial(*c)),
+    )
+    yield Lemma(
+        "no deadlock",
+        Shared,
+        lambda s: spec.invariant(s) and cannot(s) and s.putters >= 1 and s.getters >= 1,
+        lambda s: not spec.deadlock(s),
+    )
+    yield Lemma(
+        "either the law allows a deadlock or it does not",
+        Shared,
+        spec.types,
+        lambda s: bool(spec.can_deadlock(s)) is not bool(cannot(s)),
+    )
+
+
+def steps_are_right(spec: Any = one_condition) -> Iterator[Lemma]:
+    """A put adds one item, a get takes one, a wait one thread; notify wakes m of the sleepers, or all."""
+
+    def asleep(s: Shared) -> Any:
+        return s.waiting_putters + s.waiting_getters
+
+    def effect(c: Choice, after: Shared, change: int) -> bool:
+        s = c.state
+        return (
+            after.length == s.length + change
+            and asleep(after) == max(0, asleep(s) - s.wakes)
+            and after.waiting_putters == s.waiting_putters - c.pick
+            and bool(spec.types(after))
+            and after[:2] == s[:2]
+            and after[3:5] == s[3:5]
+        )
+
+    for name, change in (("put", 1), ("get", -1)):
+        action = picked(spec.SYSTEM[name])
+        yield Lemma(
+            f"{name} does what it says",
+            Choice,
+            lambda c, action=action: action.guard(c) and spec.types(c.state),  # type: ignore[misc]
+            lambda c, action=action, change=change: effect(c, action.effect(c).state, change),  # type: ignore[misc]
+        )
+    for name, one_more in (("put_waits", (1, 0)), ("get_waits", (0, 1))):
+        action = spec.SYSTEM[name]
+        yield Lemma(
+            f"{name} does what it says",
+            Shared,
+            lambda s, action=action: action.guard(s) and spec.types(s),  # type: ignore[misc]
+            lambda s, action=action, more=one_more: (  # type: ignore[misc]
+                action.effect(s)[:5] == s[:5]
+                and action.effect(s)[5:] == (s.waiting_putters + more[0], s.waiting_getters + more[1])
+                and bool(spec.types(action.effect(s)))
+            ),
+        )
+
+
+def strategy(spec: Any = one_condition_fifo) -> Iterator[Lemma]:
+    """If 2 m K < P + C: the strategy begins, makes legal moves, stays on schedule, and its rank falls."""
+    yield Lemma(
+        "the strategy can begin",
+        Configuration,
+        lambda c: sensible(c) and 2 * c.wakes * c.capacity < c.putters + c.getters,
+        lambda c: spec.on_schedule(spec.initial(*c)),
+    )
+
+    def playing(r: Round) -> bool:
+        return bool(spec.on_schedule(r)) and not spec.deadlock(r.line)
+
+    yield Lemma("every move is a legal step", Round, playing, spec.move_is_legal)
+    yield Lemma("every move stays on schedule", Round, playing, lambda r: spec.on_schedule(spec.move(r)))
+    yield Lemma("the rank falls", Round, playing, lambda r: spec.rank_falls(r, spec.move(r)))
+
+
+def strategy_for_notify_one(spec: Any = one_condition_fifo) -> Lemma:
+    """The moves of the strategy once more, for m = 1."""
+
+    def then(r: Round) -> bool:
+        after = spec.move(r)
+        return bool(spec.move_is_legal(r) and spec.on_schedule(after) and spec.rank_falls(r, after))
+
+    return Lemma(
+        "for m = 1 every move is legal, stays on schedule, and lowers the rank",
+        Round,
+        lambda r: r.line.wakes == 1 and spec.on_schedule(r) and not spec.deadlock(r.line),
+        then,
+    )
+
+
+def moves_are_steps(spec: Any = one_condition_fifo) -> Iterator[Lemma]:
+    """Forget the order of the line: each step of the strategy's queue is one of the shared condition."""
+    shared = one_condition
+
+    def notifying(name: str) -> Lemma:
+        step, guard = getattr(spec, name), getattr(spec, f"{name}_guard")
+        action = shared.SYSTEM[name]
+
+        def then(s: Line) -> bool:
+            before, after = spec.without_order(s), spec.without_order(step(s))
+            pick = before.waiting_putters - after.waiting_putters
+            return action.guard(before, pick) and action.effect(before, pick) == after
+
+        return Lemma(f"{name} in order is a {name}", Line, lambda s: guard(s) and spec.types(s), then)
+
+    def waiting(name: str) -> Lemma:
+        step, guard = getattr(spec, name), getattr(spec, f"{name}_guard")
+        action = shared.SYSTEM[name]
+
+        def then(s: Line) -> bool:
+            before, after = spec.without_order(s), spec.without_order(step(s))
+            return action.guard(before) and action.effect(before) == after
+
+        return Lemma(f"{name} in order is a {name}", Line, lambda s: guard(s) and spec.types(s), then)
+
+    yield from (notifying("put"), notifying("get"), waiting("put_waits"), waiting("get_waits"))
+    yield Lemma(
+        "to regroup the line changes nothing",
+        Line,
+        lambda s: spec.regroup_guard(s) and spec.types(s),
+        lambda s: (
+            spec.without_order(spec.regroup(s)) == spec.without_order(s) and spec.types(spec.regroup(s))
+        ),
+    )
+    yield Lemma(
+        "a deadlock of the line is a deadlock",
+        Line,
+        lambda s: spec.types(s) and spec.deadlock(s),
+        lambda s: shared.deadlock(spec.without_order(s)),
+    )
+
+
+def the_oldest_go_first(spec: Any = one_condition_fifo) -> Lemma:
+    """A group of the line is touched only after all groups in front of it are empty."""
+
+    def then(s: Line) -> bool:
+        after = spec.notify(s)
+        before_groups, after_groups = s[5:], after[5:]
+        return all(
+            after_groups[i] == before_groups[i] or all(after_groups[j] == 0 for j in range(i))
+            for i in range(4)
+        )
+
+    return Lemma("the oldest are woken first", Line, spec.types, then)
+
+
+def theorems() -> list[Theorem]:
+    """The theorems of this subject."""
+    return [
+        Theorem(
+            "deadlock-law-safe",
+            "One shared condition with notify(m) cannot deadlock if 2mK >= P + C, for all m, K, P, C >= 1, "
+            "whoever is woken.",
+            PROVED,
+            (
+                *proved([*safe_side(), *induction(), *wakes_itself(), *steps_are_right()]),
+                *(Confirmed(lemma) for lemma in induction(notify_one=True)),
+            ),
+            EVERY_WAKE_UP,
+        ),
+        Theorem(
+            "deadlock-law-reachable",
+            "One shared condition with notify(m) can deadlock if 2mK < P + C, for all m, K, P, C >= 1, even "
+            "if sleepers are woken in order of arrival.",
+            PROVED,
+            (
+                *proved([*strategy(), *moves_are_steps(), the_oldest_go_first()]),
+                Confirmed(strategy_for_notify_one()),
+            ),
+            (FIFO, ANY),
+        ),
+        Theorem(
+            "notify-all",
+            "One shared condition cannot deadlock if a notification wakes everybody, for all K, P, C >= 1.",
+            PROVED,
+            both(_notify_all()),
+            EVERY_WAKE_UP,
+        ),
+        Theorem(
+            "notify-the-other-kind",
+            "One shared condition cannot deadlock if a put wakes a getter and a get wakes a putter, for all "
+            "K, P, C >= 1.",
+            PROVED,
+            both(_aimed()),
+            EVERY_WAKE_UP,
+        ),
+    ]
+
+
+def _both_kinds(s: Shared) -> bool:
+    return s.putters >= 1 and s.getters >= 1
+
+
+def _repair(spec: Any, actions: tuple[Action, ...], invariant: Any) -> Iterator[Lemma]:
+    yield Lemma(
+        "the invariant holds initially",
+        Configuration,
+        sensible,
+        lambda c: invariant(spec.initial(*c)),
+    )
+    yield from keeps(actions, Shared, invariant, _both_kinds)
+    yield Lemma(
+        "no deadlock",
+        Shared,
+        lambda s: invariant(s) and _both_kinds(s),
+        lambda s: not spec.deadlock(s),
+    )
+
+
+def repairs(spec: Any = one_condition) -> Iterator[Lemma]:
+    """The lemmas of both repairs."""
+    yield from _notify_all(spec)
+    yield from _aimed(spec)
+
+
+def _notify_all(spec: Any = one_condition) -> Iterator[Lemma]:
+    return _repair(spec, spec.NOTIFY_ALL.actions, spec.notify_all_invariant)
+
+
+def _aimed(spec: Any = one_condition) -> Iterator[Lemma]:
+    return _repair(spec, spec.AIMED.actions, spec.aimed_invariant)

@@ -1,0 +1,293 @@
+"""Check a program: choose how to explore it, judge what was found, and give a verdict.
+
+A counterexample is replayed on the real code before it is shown; if the replay does not show the violation again, the
+verdict is `unknown`. `holds` needs everything: no bound hit, nothing nondeterministic, every state judged.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from treadle.kernel.execution import Choice, Diverged, InvariantViolated
+from treadle.properties import progress as progressing
+from treadle.properties.refinement import SpecificationViolated
+from treadle.properties.states import lost_wakeup
+from treadle.sandbox.importer import LoadError, Sandbox, programs
+from treadle.strategies.replay import Replay, replay_words
+from treadle.strategies.states import Exploration, Explorer, Found, Progress
+from treadle.vocabulary.options import Options, Program
+from treadle.vocabulary.schedule import NO_LONGER_VIOLATES, Schedule
+from treadle.vocabulary.trace import Counterexample
+from treadle.vocabulary.verdict import Reason, Report, Verdict
+
+DIVERGED = (
+    "the program is not deterministic ({}); likely causes: the wall clock, random numbers without a seed, the order "
+    "of a set, id(), or state that survives an execution"
+)
+
+
+def check(
+    program: Callable[..., object] | str | tuple[str | Path, str], *, arguments: Sequence[object] = (), **options: Any
+) -> Report:
+    """Explore every interleaving of a program and report what was found.
+
+    `program` is a module-level function, or "FILE::name", or (file, name); `arguments` are plain values that make a
+    closed program of a function with parameters; the options are those of `treadle.vocabulary.options.Options`. Raises
+    TypeError for something that is no program or an unknown option, ValueError for a value that an option cannot have,
+    and `LoadError` if the file cannot be loaded.
+    """
+    path, name = _located(program)
+    told = f"{name}({', '.join(map(repr, arguments))})" if arguments else name
+    (report,) = check_file(path, told, Options(**options))
+    return report
+
+
+def check_file(path: str | Path, name: str | None, options: Options, progress: Progress | None = None) -> list[Report]:
+    """Check one program of a file, or every program in it if `name` is None: those functions that start threads.
+
+    `name` may carry arguments, as in `buffer(2, 1)`. Raises `LoadError` if the file cannot be loaded, has no such
+    program, or none that starts a thread.
+    """
+    sandbox = Sandbox(Path(path), include=options.include, primitives=options.primitives)
+    module = sandbox.load()
+    if name is not None:
+        program = _program(sandbox, name)
+        report = _Check(sandbox, program, str(path), options, progress).report()
+        if report is not None:
+            return [report]
+        line = getattr(module, program.name).__code__.co_firstlineno
+        raise LoadError(f"{path}:{line}: {name} starts no thread; a program makes threads and starts them")
+    checks = (_Check(sandbox, Program(each), str(path), options, progress) for each in programs(module))
+    reports = [report for each in checks if (report := each.report()) is not None]
+    if not reports:
+        raise LoadError(
+            f"{path}: no function in this file is a program; write one without parameters that starts threads"
+        )
+    return reports
+
+
+def _program(sandbox: Sandbox, text: str) -> Program:
+    """The program that the text names, after a check that there is one."""
+    try:
+        program = Program.parse(text)
+    except ValueError as error:
+        raise LoadError(str(error)) from None
+    if not program.arguments:
+        sandbox.program(program.name)
+    elif not inspect.isfunction(getattr(sandbox.modules[sandbox.modname], program.name, None)):
+        raise LoadError(f"{sandbox.file}: there is no function {program.name!r}; check the name")
+    return program
+
+
+def replay(schedule: Schedule, options: Options) -> Report:
+    """Replay one recorded schedule on the real code.
+
+    The verdict is `violated` if it still violates; else `unknown`, with a message that says that the schedule no
+    longer violates, or which of its choices was not possible. Raises `LoadError` as `check_file` does.
+    """
+    path, _, name = schedule.program.rpartition("::")
+    sandbox = Sandbox(Path(path), include=options.include, primitives=options.primitives)
+    sandbox.load()
+    started = time.monotonic()
+    run, impossible = replay_words(sandbox, _program(sandbox, name), options, schedule.choices)
+    try:
+        reason, message = _violation(run)
+        if reason is None and schedule.cycle_start is not None and not impossible:
+            reason, message = Reason.LIVELOCK, "the cycle can be followed again"
+        shown = _counterexample(run, schedule.cycle_start)
+    finally:
+        run.close()
+    report = Report(
+        schedule.program,
+        Verdict.UNKNOWN,
+        strategy="replay",
+        executions=1,
+        steps=len(run.schedule),
+        seconds=time.monotonic() - started,
+    )
+    if reason is not None:
+        return replace(
+            report, verdict=Verdict.VIOLATED, reason=reason, message=message, counterexample=shown, violations=1
+        )
+    message = f"the schedule diverged: {impossible}" if impossible else NO_LONGER_VIOLATES
+    return replace(report, message=message)
+
+
+def _located(program: Callable[..., object] | str | tuple[str | Path, str]) -> tuple[str | Path, str]:
+    if isinstance(program, tuple):
+        return program
+    if isinstance(program, str):
+        path, separator, name = program.rpartition("::")
+        if not separator:
+            raise TypeError(f"name the program too, as in {program}::my_program")
+        return path, name
+    if not inspect.isfunction(program) or program.__qualname__ != program.__name__:
+        raise TypeError(f"a program is a module-level function, not {program!r}")
+    return inspect.getfile(program), program.__name__
+
+
+class _Check:
+    """The check of one program."""
+
+    def __init__(
+        self, sandbox: Sandbox, program: Program, path: str, options: Options, progress: Progress | None
+    ) -> None:
+        self.sandbox, self.program, self.options, self.progress = sandbox, program, options, progress
+        self.label = f"{path}::{program}"
+        self.explorer = Explorer(sandbox, program, options, progress)
+
+    def report(self) -> Report | None:
+        """The report; None if the program starts no thread."""
+        try:
+            exploration = self.explorer.explore()
+            verdict = self._judged(exploration)
+        finally:
+            self.explorer.worlds.close()
+        if self.explorer.most_threads < 2 and not exploration.found:
+            return None
+        worlds = self.explorer.worlds
+        return replace(
+            verdict,
+            states=len(exploration.states),
+            transitions=exploration.transitions,
+            executions=worlds.executions,
+            steps=worlds.steps,
+            seconds=time.monotonic() - self.explorer.started,
+            strategy=self.options.strategy,
+            bounds=self._bounds(),
+            violations=len(exploration.found) or (1 if verdict.verdict is Verdict.VIOLATED else 0),
+            warnings=tuple(self._warnings(exploration)),
+        )
+
+    def _bounds(self) -> dict[str, object]:
+        return {name: getattr(self.options, name) for name in ("max_states", "max_seconds", "max_executions")}
+
+    def _judged(self, exploration: Exploration) -> Report:
+        if exploration.found:
+            return self._violated(exploration.found[0])
+        unknown = self._doubt(exploration)
+        if unknown:
+            return Report(self.label, Verdict.UNKNOWN, message=unknown)
+        return self._livelocked(exploration) or Report(self.label, Verdict.HOLDS)
+
+    def _doubt(self, exploration: Exploration) -> str:
+        """Why the search, although it found nothing, is no proof."""
+        if exploration.stuck is not None:
+            place = exploration.stuck
+            return (
+                f"{place.file}:{place.line}: a thread never reaches a scheduling point: {place.text!r} went on for "
+                f"{self.options.max_accesses} accesses; let it wait, or raise max_accesses"
+            )
+        if exploration.diverged:
+            return DIVERGED.format(exploration.diverged)
+        if self.explorer.worlds.reasons:
+            return DIVERGED.format("; ".join(self.explorer.worlds.reasons))
+        if self.explorer.worlds.doubts:
+            return "; ".join(self.explorer.worlds.doubts)
+        return f"the search was cut short: {exploration.bound}" if exploration.bound else ""
+
+    def _warnings(self, exploration: Exploration) -> list[str]:
+        warnings = [f"not seen whole, so never merged: {reason}" for reason in sorted(exploration.unseen)]
+        return warnings + [f"not deterministic: {reason}" for reason in self.explorer.worlds.reasons]
+
+    # -- violations -------------------------------------------------------------------------------------------------
+
+    def _violated(self, found: Found) -> Report:
+        path = found.state.path() + ([found.choice] if found.choice is not None else [])
+        run = self._replayed(path)
+        if run is None:
+            return Report(self.label, Verdict.UNKNOWN, message=DIVERGED.format("a violation could not be replayed"))
+        try:
+            reason, message = _violation(run)
+            shown = _counterexample(run)
+        finally:
+            run.close()
+        if reason is None:
+            return Report(self.label, Verdict.UNKNOWN, message=DIVERGED.format("a violation did not show again"))
+        return Report(self.label, Verdict.VIOLATED, reason, message, counterexample=shown)
+
+    def _replayed(self, path: Sequence[Choice]) -> Replay | None:
+        run = Replay(self.sandbox, self.program, self.options, self.explorer.visible)
+        try:
+            for choice in path:
+                run.step(choice)
+        except Diverged:
+            run.close()
+            return None
+        return run
+
+    def _livelocked(self, exploration: Exploration) -> Report | None:
+        """The verdict if some quiet cycle is fair; judged without symmetry."""
+        if not progressing.quiet_cycle(list(exploration.quiet)):
+            return None
+        explorer = self.explorer
+        if self.options.symmetry:
+            explorer = plain = Explorer(
+                self.sandbox, self.program, replace(self.options, symmetry=False), self.progress
+            )
+            plain.visible, plain.locksets = self.explorer.visible, self.explorer.locksets
+            try:
+                exploration = plain.explore()
+            finally:
+                plain.worlds.close()
+            if exploration.bound or exploration.diverged:
+                why = exploration.bound or exploration.diverged
+                return Report(self.label, Verdict.UNKNOWN, message=f"the search for busy-waiting was cut short: {why}")
+        states = exploration.states
+        lasso = progressing.livelock(
+            list(exploration.quiet), lambda number: {choice[0] for choice in explorer.choices(states[number])}
+        )
+        return self._spinning(exploration, lasso) if lasso is not None else None
+
+    def _spinning(self, exploration: Exploration, lasso: progressing.Lasso) -> Report:
+        stem = exploration.states[lasso.entry].path()
+        run = self._replayed(stem)
+        if run is None:
+            return Report(self.label, Verdict.UNKNOWN, message=DIVERGED.format("a cycle could not be replayed"))
+        try:
+            for edge in lasso.cycle:
+                run.step(exploration.quiet[edge])
+            shown = _counterexample(run, len(stem))
+        except Diverged:
+            return Report(self.label, Verdict.UNKNOWN, message=DIVERGED.format("a cycle could not be replayed"))
+        finally:
+            run.close()
+        spinning = sorted({choice.thread for choice in shown.schedule[len(stem) :]})
+        message = f"{', '.join(spinning)} can go round for ever and nothing changes: busy-waiting"
+        return Report(self.label, Verdict.VIOLATED, Reason.LIVELOCK, message, counterexample=shown)
+
+
+def _counterexample(run: Replay, cycle_start: int | None = None) -> Counterexample:
+    return Counterexample(tuple(run.schedule), tuple(run.trace), tuple(run.ending()), cycle_start=cycle_start)
+
+
+def _violation(run: Replay) -> tuple[Reason | None, str]:
+    """What is violated in the state in which the replay stands, or was on the way there."""
+    execution = run.execution
+    if execution.failures:
+        failure = execution.failures[0]
+        error, thread = failure.error, run.naming.threads()[failure.thread]
+        where = f" at {Path(failure.place.file).name}:{failure.place.line}" if failure.place else ""
+        if isinstance(error, SpecificationViolated):
+            return Reason.SPECIFICATION, f"{thread}: {error}"
+        if isinstance(error, InvariantViolated):
+            return Reason.INVARIANT, str(error)
+        said = f"{type(error).__name__}: {error}".removesuffix(": ")
+        if isinstance(error, AssertionError):
+            return Reason.ASSERTION, f"{thread} fails an assertion{where}: {said}"
+        return Reason.EXCEPTION, f"{thread} ends with {said}{where}"
+    lost = lost_wakeup(execution)
+    if lost:
+        return Reason.LOST_WAKEUP, lost
+    live = [index for index, control in enumerate(execution.controls) if control.live]
+    if any(execution.alternatives(index) for index in live):
+        return None, ""
+    unfinished = [run.naming.threads()[i] for i in live if not execution.controls[i].thread._daemon]
+    if unfinished and execution.picture()[1].next_instant is None:
+        return Reason.DEADLOCK, f"{', '.join(unfinished)} cannot go on, and nothing else can"
+    return None, ""

@@ -1,0 +1,559 @@
+"""One execution of a program under control.
+
+Threads are greenlets in one OS thread. Each is suspended just before an operation; a *step* lets one of them perform
+its operation and run real Python to its next scheduling point. Nothing else runs meanwhile, so a step is a
+deterministic function of what the thread holds and of the shared objects. A new thread runs at once to its first
+scheduling point: until then it does nothing that others could notice (accesses that they could notice are points).
+"""
+
+from __future__ import annotations
+
+import linecache
+import sys
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import greenlet
+
+from treadle.kernel.graph import Graph, Node
+from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible
+from treadle.kernel.walk import Mark, Shapes, Walker
+from treadle.sandbox import frames, runtime
+from treadle.sandbox.guards import MARK
+from treadle.sandbox.importer import Sandbox
+from treadle.sandbox.roots import globals_written
+from treadle.sandbox.threads import FINISHED, STARTED, Finish, Thread
+from treadle.vocabulary.instant import Deadline
+from treadle.vocabulary.operation import GO, Operation, Primitive, Status
+from treadle.vocabulary.options import Options, Program
+from treadle.vocabulary.trace import Place
+
+CLOCK = -1
+"""The index under which the passing of time is chosen."""
+TICK = "tick"
+
+Choice = tuple[int, str]
+"""The index of a thread, in order of starting, and the alternative of its pending operation."""
+
+MANY = 50
+
+DEATHS = 100
+"""How often a thread that is being ended may enter another operation before it is left where it is."""
+
+
+class Remaining(float):
+    """The seconds that remain until a deadline, in the fields of a stored operation."""
+
+    __slots__ = ()
+
+
+class Touch(Operation):
+    """A read or write of visible data."""
+
+    __slots__ = ("location", "obj", "write")
+    kind = "access"
+
+    def __init__(self, obj: object, location: Any, write: bool) -> None:
+        self.obj, self.location, self.write = obj, location, write
+
+    def targets(self) -> tuple[object, ...]:
+        return (self.obj,)
+
+    def fields(self) -> Status:
+        return (self.location, self.write)
+
+
+class Diverged(Exception):  # noqa: N818 - a finding about the program
+    """A replayed choice was not possible: something differs from one execution to the next."""
+
+
+@dataclass
+class Failure:
+    """An exception that ended a thread, or a judgement of the monitor, and where."""
+
+    thread: int
+    error: BaseException
+    place: Place | None
+
+
+@dataclass(slots=True)
+class Control:
+    """A thread, its greenlet, and what it is about to do."""
+
+    thread: Thread
+    kind: str
+    greenlet: Any
+    pending: Operation | None = None
+    handled: BaseException | None = None
+    deaths: int = 0
+
+    @property
+    def live(self) -> bool:
+        """Was it started and has not finished?"""
+        return self.thread.phase != FINISHED
+
+
+class Execution:
+    """An execution; the `Host` of the code under check (see treadle.sandbox.runtime)."""
+
+    def __init__(
+        self, sandbox: Sandbox, program: Program, options: Options, shapes: Shapes, visible: Visible, tracer: Any = None
+    ) -> None:
+        self.sandbox, self.options, self.shapes, self.visible = sandbox, options, shapes, visible
+        self.tracer = tracer
+        self.hub = greenlet.getcurrent()
+        self.controls: list[Control] = []
+        self.kinds: Counter[str] = Counter()
+        self.now = 0.0
+        self.spurious, self.any_waiter = options.spurious, options.wake_order == "any"
+        self.identities_observed = visible.identities or not options.symmetry
+        self.dying = False
+        self.steps = 0
+        self.hidden_reason: str | None = None
+        self.nondeterministic_reasons: list[str] = []
+        self.doubts: list[str] = []
+        self.discovered: set[Location] = set()
+        self.failures: list[Failure] = []
+        self.accesses: list[tuple[Any, Access]] = []
+        self.monitors: list[Any] = []
+        self.invariants: list[Callable[[], object]] = []
+        self.mutated: dict[int, Any] = {}
+        self.counted = False
+        """Did the last step look at the list of all threads?"""
+        self.stuck: Place | None = None
+        self._serial = 0
+        self._alive = 0
+        self._unjoined = 0
+        """How many threads have finished without having been joined by the main thread; MANY and more are not told
+        apart."""
+        self._new: list[Control] = []
+        self._control: Control
+        self._names: dict[int, int] | None = None
+        self._named: list[Any] = []
+        self._budget = 0
+        module = sandbox.fresh()
+        self._globals = [
+            (vars(loaded), name) for loaded in sandbox.modules.values() for name in sorted(globals_written(loaded))
+        ]
+        """The globals that some function binds: they are state whatever they hold."""
+        self.main = Thread(
+            target=getattr(module, program.name), args=program.arguments, name="MainThread", daemon=False
+        )
+        self._serial = 1
+
+    # -- stepping -------------------------------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Run the main thread, and those it starts, to their first scheduling points."""
+        self.main.phase = STARTED
+        self._admit(self.main, "main")
+        self._run_new()
+        self._judge(0)
+
+    def step(self, choice: Choice) -> None:
+        """Let the chosen thread perform its pending operation in the chosen way; Diverged if it cannot."""
+        index, alternative = choice
+        self.steps += 1
+        if index == CLOCK:
+            self._tick()
+            return
+        if index >= len(self.controls) or alternative not in self.alternatives(index):
+            raise Diverged(f"thread {index} cannot {alternative}")
+        self._resume(self.controls[index], alternative)
+        self._run_new()
+        self._judge(index)
+
+    def _judge(self, index: int) -> None:
+        """Have the monitors and invariants look at the state that the thread's step has led to."""
+        for monitor in self.monitors:
+            try:
+                monitor.stepped()
+            except Exception as violation:
+                self.failures.append(Failure(index, violation, None))
+        self._check_invariants(index)
+
+    def _check_invariants(self, index: int) -> None:
+        for holds in self.invariants:
+            try:
+                if holds():
+                    continue
+                error = InvariantViolated(f"the invariant {describe_function(holds)} does not hold")
+            except Exception as raised:
+                said = f"{type(raised).__name__}: {raised}"
+                error = InvariantViolated(f"the invariant {describe_function(holds)} raises {said}")
+            self.failures.append(Failure(index, error, None))
+
+    def _tick(self) -> None:
+        remaining = self.picture()[1].next_instant
+        if remaining is None:
+            raise Diverged("no thread waits for time to pass")
+        self.now += remaining
+
+    def alternatives(self, index: int) -> tuple[str, ...]:
+        """In which ways the thread can go on now."""
+        control = self.controls[index]
+        operation = control.pending
+        if operation is None:
+            return ()
+        statuses = [t.status() if isinstance(t, Primitive) else () for t in operation.targets()]
+        return operation.alternatives(self.plain_fields(operation), statuses)
+
+    def plain_fields(self, operation: Operation) -> Status:
+        """The operation's fields, deadlines as the seconds that remain."""
+        return tuple(
+            Remaining(max(0.0, round(float(f) - self.now, 9))) if isinstance(f, Deadline) else f
+            for f in operation.fields()
+        )
+
+    def _resume(self, control: Control, alternative: str) -> None:
+        self._control, self.thread = control, control.thread
+        self._budget = self.options.max_accesses
+        runtime.current = self
+        try:
+            control.greenlet.switch(alternative)
+        finally:
+            runtime.current = None
+
+    def _run_new(self) -> None:
+        while self._new:
+            self._resume(self._new.pop(0), GO)
+
+    def _admit(self, thread: Thread, kind: str) -> None:
+        control = Control(thread, kind, None)
+        control.greenlet = greenlet.greenlet(lambda _: self._body(control), parent=self.hub)
+        self.controls.append(control)
+        self.kinds[kind] += 1
+        self._new.append(control)
+        self._alive += 1
+
+    def _body(self, control: Control) -> None:
+        thread = control.thread
+        try:
+            thread.run()
+            if thread is self.main:
+                for callback in reversed(self.sandbox.exit_callbacks):
+                    callback()
+        except (SystemExit, greenlet.GreenletExit):
+            pass
+        except runtime.Refused:
+            raise
+        except BaseException as error:
+            self._fail(error)
+        if self.dying:
+            return
+        if self.observed(thread, "alive"):
+            self.perform(Finish(thread))
+        thread.finish()
+        self._alive -= 1
+        if self._unjoined < MANY:
+            self._unjoined += 1
+        if self.tracer:
+            self.tracer.event("finish", thread, "")
+
+    def _fail(self, error: BaseException) -> None:
+        if self.dying:
+            return
+        index = self.index(self.thread)
+        self.failures.append(Failure(index, error, place_of_error(error)))
+        if self.tracer:
+            self.tracer.event("raise", self.thread, f"{type(error).__name__}: {error}")
+
+    @property
+    def threads(self) -> list[Thread]:
+        """All threads that were started, the main thread first. Whoever looks at them tells them apart, and what it
+        does depends on more than it holds itself."""
+        self.observe(None, "identity")
+        self.counted = True
+        return [control.thread for control in self.controls]
+
+    def index(self, thread: Thread) -> int:
+        """The index of a thread that was started."""
+        return next(i for i, control in enumerate(self.controls) if control.thread is thread)
+
+    # -- Host: what the code under check reports --------------------------------------------------------------------
+
+    def next_serial(self) -> int:
+        """The number of the next thread, by order of creation."""
+        self._serial += 1
+        return self._serial - 1
+
+    def spawn(self, thread: Thread) -> None:
+        """A thread was started."""
+        if self._names is None:
+            self._name_everything(thread)
+        self._admit(thread, _kind(thread))
+        self.event("start", thread)
+
+    def perform(self, operation: Operation) -> Any:
+        """Suspend the running thread before `operation`; when it is chosen, perform it."""
+        control = self._control
+        if self.dying:
+            self._die(control)
+        control.pending, control.handled = operation, sys.exception()
+        alternative = self.hub.switch()
+        control.pending = control.handled = None
+        if self.tracer:
+            self.tracer.performed(operation, alternative)
+        return operation.perform(alternative)
+
+    def access(self, obj: object, location: Any, write: bool) -> None:
+        """A read or write comes next: a scheduling point if it is visible; recorded if others are alive."""
+        self._budget -= 1
+        if self._budget < 0:
+            self._overrun()
+        if write and isinstance(obj, (type,)):
+            self.mutated.setdefault(id(obj), obj)
+        if self.dying or self._alone():
+            return
+        where = (self.name(obj), location)
+        if where in self.visible.locations:
+            self.perform(Touch(obj, location, write))
+            if self.tracer:
+                self.tracer.touched(obj, location, write)
+        control = self._control
+        locks = frozenset(self._lock_names(control.thread))
+        self.accesses.append((obj, Access(control.kind, where, write, locks)))
+
+    def loop(self) -> None:
+        """A loop goes round; a step must end some time."""
+        self._budget -= 1
+        if self._budget < 0:
+            self._overrun()
+
+    def observe(self, obj: object, aspect: str) -> None:
+        """The thread finds out about an aspect of `obj` without blocking."""
+        if aspect == "identity":
+            where = IDENTITIES
+        elif aspect == "absolute-time":
+            where = ABSOLUTE_TIME
+        elif self._alone():
+            return
+        else:
+            where = (self.name(obj), aspect)
+        if where not in self.visible.observed:
+            self.discovered.add(where)
+
+    def _alone(self) -> bool:
+        """Is there, and was there, nobody who could do anything at the same time? So it is before the first thread is
+        started, and for the main thread once it has joined all others. (That the others have finished is not enough:
+        in another execution they would still be at it.)"""
+        if self._names is None:
+            return True
+        return self._alive == 1 and self._unjoined == 0 and self.thread is self.main
+
+    def joined(self, thread: Thread) -> None:
+        """The running thread has waited for the end of another."""
+        if self.thread is self.main and not thread.joined and self._unjoined < MANY:
+            thread.joined = True
+            self._unjoined -= 1
+
+    def observed(self, obj: object, aspect: str) -> bool:
+        """Does any thread find out about an aspect of `obj`?"""
+        return bool(self.visible.observed) and (self.name(obj), aspect) in self.visible.observed
+
+    def event(self, kind: str, obj: object, detail: object = "") -> None:
+        """Something happened to a primitive."""
+        if self.tracer:
+            self.tracer.event(kind, obj, detail)
+
+    def hidden(self, reason: str) -> None:
+        """State that no snapshot can see was touched."""
+        self.hidden_reason = self.hidden_reason or reason
+
+    def doubt(self, reason: str) -> None:
+        """Something was given up: the verdict is never `holds`."""
+        if reason not in self.doubts:
+            self.doubts.append(reason)
+
+    def nondeterministic(self, reason: str) -> None:
+        """Something was read that may differ from one execution to the next."""
+        if reason not in self.nondeterministic_reasons:
+            self.nondeterministic_reasons.append(reason)
+
+    def watch(self, monitor: Any) -> None:
+        """From now on the monitor is part of the state."""
+        self.monitors.append(monitor)
+
+    def invariant(self, holds: Callable[[], object]) -> None:
+        """From now on `holds()` is evaluated after every step."""
+        self.invariants.append(holds)
+
+    def fail(self, finding: BaseException) -> None:
+        """The running thread has violated a property."""
+        if not self.dying:
+            self.failures.append(Failure(self.index(self.thread), finding, place_of(sys._getframe(1))))
+
+    def _overrun(self) -> None:
+        """The step never ends: leave the thread where it is."""
+        if self.dying:
+            self._die(self._control)
+        self.stuck = place_of(sys._getframe(2))
+        while True:
+            self.hub.switch()
+
+    # -- names ------------------------------------------------------------------------------------------------------
+
+    def name(self, obj: object) -> Name:
+        """What the object is called in every execution."""
+        if isinstance(obj, type):
+            return f"class {obj.__module__}.{obj.__qualname__}"
+        if is_globals(obj):
+            return f"globals of {obj['__name__']}"  # type: ignore[index]
+        number = self._names.get(id(obj)) if self._names else None
+        return type(obj).__qualname__ if number is None else number
+
+    def _lock_names(self, thread: Thread) -> list[Name]:
+        names = self._names or {}
+        return [names[id(lock)] for lock in thread.held if id(lock) in names]
+
+    def _name_everything(self, thread: Thread) -> None:
+        """Number all that is there when the first thread is started: until now there was one execution only."""
+        walker = Walker(self.shapes, self.now)
+        self._world(walker)
+        walker.picture(state_values(frame) for frame in _frames(sys._getframe(2)))
+        walker.ref(thread)
+        walker.describe_all()
+        self._named, self._names = walker.objects, walker.index
+
+    # -- pictures ---------------------------------------------------------------------------------------------------
+
+    def picture(self) -> tuple[Graph, Walker]:
+        """The whole state as a graph."""
+        walker = Walker(self.shapes, self.now)
+        world = self._world(walker)
+        threads = [(index, self._owner(walker, control)) for index, control in enumerate(self.controls) if control.live]
+        return Graph(walker.describe_all(), world, threads), walker
+
+    def effect_picture(self, shared: Sequence[Any], index: int, before: int) -> tuple[Graph, Walker]:
+        """What one step may have changed: the objects shared before it (numbered as they were), the thread that
+        acted, and those that it started (of which there were `before` before)."""
+        walker = Walker(self.shapes, self.now)
+        for obj in shared:
+            walker.ref(obj)
+        world = self._world(walker)
+        indices = [index, *range(before, len(self.controls))]
+        threads = [(i, self._owner(walker, self.controls[i])) for i in indices if self.controls[i].live]
+        return Graph(walker.describe_all(), world, threads), walker
+
+    def _world(self, walker: Walker) -> Node:
+        tokens: list[Any] = ["world", self.now if ABSOLUTE_TIME in self.visible.observed else None]
+        tokens += [self._serial if self.identities_observed else None, self._unjoined]
+        tokens += [value for _, value in self.sandbox.roots()]
+        tokens += [values.get(name, Mark.ABSENT) for values, name in self._globals]
+        for definition in self.mutated.values():
+            tokens += [tuple((k, v) for k, v in vars(definition).items() if not k.startswith("__"))]
+        return walker.picture((*tokens, *self.monitors, *self.invariants))
+
+    def _owner(self, walker: Walker, control: Control) -> Node:
+        operation, thread = control.pending, control.thread
+        walker._shape, walker._refs = [], []
+        if operation is None:
+            walker.hide("a thread that never reaches a scheduling point")
+            return walker.node()
+        targets = operation.targets()
+        fields = self.plain_fields(operation)
+        for remaining in fields:
+            if isinstance(remaining, Remaining) and remaining > 0:
+                known = walker.next_instant
+                walker.next_instant = remaining if known is None else min(known, remaining)
+        walker._shape += ["thread", walker.kind(operation), fields, thread._daemon, len(targets), len(thread.calls)]
+        walker._refs += [walker.ref(target) for target in targets]
+        walker.values((thread, control.handled, *thread.calls))  # the thread is the first after the targets
+        for local, attributes in thread.locals.values():
+            walker.value(local)
+            walker.value(attributes)
+        deeper = None
+        for frame in _frames(control.greenlet.gr_frame):
+            if not _ours(frame):
+                walker.frame(frames.local_state(frame, deeper))
+            deeper = frame
+        return walker.node()
+
+    # -- the end ----------------------------------------------------------------------------------------------------
+
+    def kill(self) -> None:
+        """End every thread that is left, at once: nothing of this execution runs ever again."""
+        self.dying = True
+        for control in self.controls:
+            if control.greenlet and not control.greenlet.dead and control.greenlet.gr_frame is not None:
+                self._control, self.thread = control, control.thread
+                self._budget = 10_000
+                runtime.current = self
+                try:
+                    control.greenlet.throw(greenlet.GreenletExit)
+                finally:
+                    runtime.current = None
+
+    def _die(self, control: Control) -> None:
+        control.deaths += 1
+        while control.deaths > DEATHS:
+            PARKED.append(control)
+            self.hub.switch()
+        raise greenlet.GreenletExit
+
+
+PARKED: list[Control] = []
+"""Threads that refused to end; kept so that the garbage collector does not run them."""
+
+
+def is_globals(obj: object) -> bool:
+    """Is it the namespace of a module under check?"""
+    return type(obj) is dict and MARK in obj
+
+
+class InvariantViolated(Exception):  # noqa: N818 - a finding about the program
+    """An invariant does not hold."""
+
+
+def describe_function(function: Any) -> str:
+    """Which function, and where it is."""
+    code = getattr(function, "__code__", None)
+    name = getattr(function, "__name__", repr(function))
+    return f"{name} ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else name
+
+
+def _kind(thread: Thread) -> str:
+    run = thread._target or type(thread).run
+    return f"{getattr(run, '__module__', '')}.{getattr(run, '__qualname__', type(run).__qualname__)}"
+
+
+def _frames(frame: Any) -> list[Any]:
+    found = []
+    while frame is not None:
+        found.append(frame)
+        frame = frame.f_back
+    return found
+
+
+def _ours(frame: Any) -> bool:
+    return str(frame.f_globals.get("__name__", "")).startswith("treadle.")
+
+
+def state_values(frame: Any) -> Any:
+    """The values in a frame, for naming only."""
+    return () if _ours(frame) else tuple(frame.f_locals.values())
+
+
+def place_of(frame: Any) -> Place | None:
+    """The innermost place in the user's code at or below `frame`."""
+    while frame is not None and _ours(frame):
+        frame = frame.f_back
+    if frame is None:
+        return None
+    code = frame.f_code
+    line = frame.f_lineno or code.co_firstlineno
+    return Place(code.co_filename, line, code.co_name, linecache.getline(code.co_filename, line).strip())
+
+
+def place_of_error(error: BaseException) -> Place | None:
+    """Where the exception was raised: the innermost line that is not ours."""
+    place, traceback = None, error.__traceback__
+    while traceback is not None:
+        if not _ours(traceback.tb_frame):
+            code, line = traceback.tb_frame.f_code, traceback.tb_lineno
+            place = Place(code.co_filename, line, code.co_name, linecache.getline(code.co_filename, line).strip())
+        traceback = traceback.tb_next
+    return place

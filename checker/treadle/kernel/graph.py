@@ -1,0 +1,240 @@
+"""States as graphs, and their canonical form.
+
+A state is a graph of nodes (the mutable objects) with owners (the world of globals, and each living thread). What only
+one thread can reach is *private* to it and belongs to that thread's local state; what two owners can reach is
+*shared*. Two states that differ only in the identity of objects and of interchangeable threads have the same canonical
+form: shared nodes are numbered in order of discovery, first from the world, then from the threads; threads are told
+apart only by what they hold. Where threads tie, any order will do: it can cost a merge, never a wrong one, since equal
+forms are isomorphic graphs (scalarsets: Ip and Dill, "Better verification through symmetry", 1996).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+Refs = tuple[int, ...]
+Node = tuple[int, Refs]
+"""An interned shape, and the nodes that fill its holes."""
+
+Local = tuple[Node, ...]
+"""A thread's local state: what its frames hold, then its private nodes. References to shared nodes are their numbers;
+a reference to the private node at place k is -k."""
+
+T = TypeVar("T", bound=Hashable)
+
+
+class Interner(Generic[T]):
+    """Gives equal values the same small number, in order of first appearance."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[T, int] = {}
+        self.values: list[T] = []
+
+    def __call__(self, value: T) -> int:
+        number = self._numbers.get(value)
+        if number is None:
+            number = self._numbers[value] = len(self.values)
+            self.values.append(value)
+        return number
+
+    def __getitem__(self, number: int) -> T:
+        return self.values[number]
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+
+@dataclass
+class Graph:
+    """Nodes, the world that roots them, and the threads, each with the name that the caller knows it by."""
+
+    nodes: list[Node]
+    world: Node
+    threads: list[tuple[int, Node]]
+
+
+@dataclass(frozen=True)
+class Canonical:
+    """A canonical form: the shared part (the world first), the local parts sorted, and what was named how."""
+
+    shared: tuple[Node, ...]
+    locals: tuple[Local, ...]
+    threads: tuple[int, ...]
+    """The caller's name of the thread at each place of `locals`."""
+    numbers: dict[int, int]
+    """The number of each shared node, by its index in the graph."""
+
+
+SHARED = -1
+
+
+class Canonicaliser:
+    """Computes canonical forms. `unordered` are the shapes whose references have no order (sets)."""
+
+    def __init__(self, unordered: set[int]) -> None:
+        self.unordered = unordered
+
+    def __call__(self, graph: Graph) -> Canonical:
+        """The canonical form of `graph`."""
+        return _Naming(graph, self.unordered).canonical()
+
+
+class _Naming:
+    """The naming of one graph."""
+
+    def __init__(self, graph: Graph, unordered: set[int]) -> None:
+        self.graph, self.unordered = graph, unordered
+        self.owner = _owners(graph)
+        self.numbers: dict[int, int] = {}
+        self.order: list[int] = []
+        self.colours: dict[int, int] = {}
+        self.tied: list[Refs] = []
+        """The elements of sets in which some, not numbered yet, look alike: who else refers to them decides."""
+        self.a_set = next(iter(unordered), -1)
+
+    def canonical(self) -> Canonical:
+        graph = self.graph
+        self._number(graph.world)
+        parts = [(name, *self._private(owner, place)) for place, (name, owner) in enumerate(graph.threads)]
+        self._number_from_threads([entries for _, entries, _ in parts])
+        named = sorted((self._local(entries, places), name) for name, entries, places in parts)
+        shared = (self._shared(graph.world), *(self._shared(graph.nodes[index]) for index in self.order))
+        return Canonical(shared, tuple(local for local, _ in named), tuple(name for _, name in named), self.numbers)
+
+    def _private(self, owner: Node, place: int) -> tuple[list[Node], dict[int, int]]:
+        """The owner and its private nodes in order of discovery, and the place of each node among them."""
+        entries, places, mine, nodes = [owner], {}, self.owner, self.graph.nodes
+        for shape, refs in entries:  # grows while it is walked
+            for ref in sorted(refs, key=self._colour) if shape in self.unordered else refs:
+                if mine[ref] == place and ref not in places:
+                    places[ref] = len(entries)
+                    entries.append(nodes[ref])
+        return entries, places
+
+    def _number(self, *roots: Node) -> None:
+        """Number the shared nodes reachable from these, breadth first; the elements of sets where colours decide."""
+        order, nodes = self.order, self.graph.nodes
+        start = len(order)
+        for root in roots:
+            self._number_refs(root)
+        while True:
+            while start < len(order):
+                self._number_refs(nodes[order[start]])
+                start += 1
+            self._break_ties()
+            if start == len(order):
+                return
+
+    def _break_ties(self) -> None:
+        """Number what tied before and can be told apart now."""
+        tied, self.tied = self.tied, []
+        for elements in tied:
+            self._number_refs((self.a_set, elements))
+
+    def _number_refs(self, node: Node) -> None:
+        numbers, order, mine = self.numbers, self.order, self.owner
+        shape, refs = node
+        if shape in self.unordered:
+            refs = self._decided(refs)
+        for ref in refs:
+            if ref not in numbers and mine[ref] == SHARED:
+                numbers[ref] = len(order)
+                order.append(ref)
+
+    def _decided(self, elements: Refs) -> Refs:
+        """Those elements of a set, without a number yet, that look like no other, in the order of their colours."""
+        self.colours = {}
+        mine, numbers = self.owner, self.numbers
+        left = [(self._colour(ref), ref) for ref in elements if ref not in numbers and mine[ref] == SHARED]
+        counts = Counter(colour for colour, _ in left)
+        if any(count > 1 for count in counts.values()):
+            self.tied.append(elements)
+        return tuple(ref for colour, ref in sorted(left) if counts[colour] == 1)
+
+    def _number_from_threads(self, waiting: list[list[Node]]) -> None:
+        """Number what the world does not reach: from the thread that comes first by what is known, and so on; at last,
+        elements of sets that nothing tells apart."""
+        while True:
+            waiting = [entries for entries in waiting if self._unnumbered(entries)]
+            if not waiting:
+                break
+            self.colours = {}
+            first = min(waiting, key=self._masked) if len(waiting) > 1 else waiting[0]
+            before = len(self.order)
+            self._number(*first)
+            if len(self.order) == before:  # only elements of sets are left
+                self._number((-1, (self._unnumbered(first)[0],)))
+        while True:
+            left = [ref for elements in self.tied for ref in elements if ref not in self.numbers]
+            if not left:
+                return
+            self._number((-1, (left[0],)))
+
+    def _unnumbered(self, entries: list[Node]) -> list[int]:
+        """The shared nodes without a number that these refer to."""
+        numbers, mine = self.numbers, self.owner
+        return [ref for _, refs in entries for ref in refs if ref not in numbers and mine[ref] == SHARED]
+
+    def _masked(self, entries: list[Node]) -> list[tuple[int, list[int]]]:
+        """What is known of a thread while not all that it refers to has a number."""
+        masked = []
+        for shape, refs in entries:
+            colours = [self._colour(ref) for ref in refs]
+            masked.append((shape, sorted(colours) if shape in self.unordered else colours))
+        return masked
+
+    def _colour(self, ref: int, depth: int = 3) -> int:
+        """A number that depends on what the node holds, so many levels deep, and not on identities."""
+        if ref in self.numbers:
+            return self.numbers[ref]
+        key = ref * 4 + depth
+        colour = self.colours.get(key)
+        if colour is None:
+            shape, refs = self.graph.nodes[ref]
+            below = [self._colour(r, depth - 1) for r in refs] if depth else []
+            colour = hash((shape, *(sorted(below) if shape in self.unordered else below)))
+            colour = self.colours[key] = colour if colour < 0 else -1 - colour
+        return colour
+
+    def _local(self, entries: list[Node], places: dict[int, int]) -> Local:
+        numbers = self.numbers
+        return tuple(
+            self._in_order(shape, [-places[ref] if ref in places else numbers[ref] for ref in refs])
+            for shape, refs in entries
+        )
+
+    def _shared(self, node: Node) -> Node:
+        shape, refs = node
+        return self._in_order(shape, [self.numbers[ref] for ref in refs])
+
+    def _in_order(self, shape: int, numbers: list[int]) -> Node:
+        return (shape, tuple(sorted(numbers) if shape in self.unordered else numbers))
+
+
+def _owners(graph: Graph) -> list[int | None]:
+    """For each node: the place of the only thread that reaches it, or SHARED (all that the world reaches is)."""
+    owner: list[int | None] = [None] * len(graph.nodes)
+    nodes = graph.nodes
+    stack = list(graph.world[1])
+    _share(stack, owner, nodes)
+    for place, (_, (_, refs)) in enumerate(graph.threads):
+        stack = list(refs)
+        while stack:
+            ref = stack.pop()
+            if owner[ref] is None:
+                owner[ref] = place
+                stack.extend(nodes[ref][1])
+            elif owner[ref] != place and owner[ref] != SHARED:
+                _share([ref], owner, nodes)
+    return owner
+
+
+def _share(stack: list[int], owner: list[int | None], nodes: list[Node]) -> None:
+    while stack:
+        ref = stack.pop()
+        if owner[ref] != SHARED:
+            owner[ref] = SHARED
+            stack.extend(nodes[ref][1])

@@ -1,0 +1,325 @@
+"""Does an object behave as its sequential specification says, whatever the threads do?
+
+A *monitor* follows every call to the watched object. It keeps the set of all *configurations* that explain what was
+seen so far: a state of the specification, and which of the calls still under way have already taken effect, with which
+result. When a call returns, every configuration is extended by the calls under way, in every order, until the returning
+call has taken effect with the result that it returned; if no configuration can be extended so, the object is not
+linearizable (Herlihy and Wing 1990; just-in-time linearization: Lowe, "Testing for linearizability", 2017). Blocking is
+judged too: a call may be left waiting only while the specification says that it must wait.
+
+A specification has `initial() -> state` and `outcomes(state, method, args, kwargs) -> list`, each outcome with a
+`result` (("return", value) or ("raise", name of the exception)), the next `state`, and `timeout`: permitted only
+because the call may time out. No outcome: the call must wait.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Protocol, TypeVar
+
+from treadle.sandbox import runtime
+from treadle.sandbox.primitives import host
+
+Result = tuple[str, Any]
+Watched = TypeVar("Watched")
+
+JUDGED_EXCEPTIONS = frozenset({"Full", "Empty", "ShutDown", "ValueError"})
+"""Exceptions that are results of calls; any other is a fault of its own, and judged as such."""
+
+
+class Outcome(Protocol):
+    """One way in which a call can take effect."""
+
+    result: Result
+    state: Any
+    timeout: bool
+
+
+class Specification(Protocol):
+    """What the calls of an object mean, one after another."""
+
+    def initial(self) -> Any:
+        """The state in the beginning."""
+
+    def outcomes(self, state: Any, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """In which ways the call can take effect now."""
+
+
+class SpecificationViolated(Exception):  # noqa: N818 - a finding about the program
+    """A call returned what no linearization allows."""
+
+
+class Call:
+    """A call under way."""
+
+    def __init__(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        self.method, self.args, self.kwargs = method, args, kwargs
+
+    def __str__(self) -> str:
+        words = [plain(a) for a in self.args] + [f"{k}={plain(v)}" for k, v in self.kwargs.items()]
+        return f"{self.method}({', '.join(words)})"
+
+
+def plain(value: object) -> str:
+    """The value's representation, without the addresses that differ from one execution to the next."""
+    return re.sub(r" (?:object )?at 0x[0-9a-fA-F]+", "", repr(value))
+
+
+class Done:
+    """A call under way that has taken effect, with its result."""
+
+    def __init__(self, call: Call, result: Result) -> None:
+        self.call, self.result = call, result
+
+
+class Configuration:
+    """One explanation of what was seen: a state of the specification, and the calls that have taken effect."""
+
+    def __init__(self, state: Any, done: set[Done], could: set[Done] | None = None) -> None:
+        self.state, self.done = state, done
+        self.could = could or set()
+        """What calls under way could have returned at some time since they began, had they taken effect then: only
+        results that leave the state alone, so that nobody else is concerned."""
+
+    def result_of(self, call: Call) -> Result | None:
+        """With which result the call has taken effect; None if it has not."""
+        return next((done.result for done in self.done if done.call is call), None)
+
+    def could_return(self, call: Call, result: Result) -> bool:
+        """Could the call have returned this at some time since it began?"""
+        return any(known.call is call and _same(known.result, result) for known in self.could)
+
+    def same(self, other: Configuration) -> bool:
+        """Do both explain the same?"""
+        return _same(self.state, other.state) and all(
+            {(id(d.call), repr(d.result)) for d in mine} == {(id(d.call), repr(d.result)) for d in theirs}
+            for mine, theirs in ((self.done, other.done), (self.could, other.could))
+        )
+
+    def without(self, call: Call) -> Configuration:
+        """The same once the call has returned."""
+        done, could = ({d for d in known if d.call is not call} for known in (self.done, self.could))
+        return Configuration(self.state, done, could)
+
+
+Configurations = set[Configuration]
+
+MOST_CONFIGURATIONS = 2000
+"""More explanations than that at once are not followed: the verdict is then unknown."""
+
+
+class Monitor:
+    """Follows the calls to one object."""
+
+    def __init__(self, watched: Any, specification: Specification, view: Callable[[Any], object] | None = None) -> None:
+        self.watched, self.specification, self._view = watched, specification, view
+        self.pending: set[Call] = set()
+        self.configurations: Configurations = {Configuration(specification.initial(), set())}
+
+    # -- what happens ---------------------------------------------------------------------------------------------
+
+    def called(self, call: Call) -> None:
+        """A call begins."""
+        self.pending.add(call)
+        self._remember(self.configurations)
+
+    def returned(self, call: Call, result: Result) -> None:
+        """A call ends with a result. Raises SpecificationViolated if nothing explains it."""
+        if self._view is not None:
+            self.stepped()
+        explained = _distinct(self._explain(self._by_return(call, result)))
+        self.pending.discard(call)
+        if not explained:
+            raise SpecificationViolated(
+                f"{call} ended with {_shown(result)}, which no order of the calls explains; "
+                f"by the specification the state was {self.state()}"
+            )
+        self._remember(_distinct(iter([now.without(call) for now in explained])))
+
+    def stepped(self) -> None:
+        """A step was made: what can be seen of the object must be explained by calls that took effect in it.
+
+        Raises SpecificationViolated if it is not.
+        """
+        if self._view is None or all(self._agrees(now) for now in self.configurations):
+            return
+        explained = _distinct(self._explain(self._agrees))
+        if not explained:
+            raise SpecificationViolated(
+                f"the object holds {plain(self._seen())} now, which no call under way explains; "
+                f"by the specification the state was {self.state()}"
+            )
+        self._remember(explained)
+
+    def _remember(self, configurations: Iterable[Configuration]) -> None:
+        """These explain what was seen; note what calls under way could return now without anyone noticing."""
+        self.configurations = set(configurations)
+        if self._view is not None:
+            for now in self.configurations:
+                for call in self.pending:
+                    for outcome in self._outcomes(now.state, call):
+                        if _same(outcome.state, now.state) and not now.could_return(call, outcome.result):
+                            now.could.add(Done(call, outcome.result))
+
+    def abandoned(self, call: Call) -> None:
+        """A call ends by an exception that says nothing about its effect."""
+        self.pending.discard(call)
+
+    # -- explanations ---------------------------------------------------------------------------------------------
+
+    def _agrees(self, now: Configuration) -> bool:
+        """Does the state of the specification look like the object?"""
+        return self._view is None or _same(now.state.items, self._seen())
+
+    def _seen(self) -> object:
+        """What can be seen of the object; looking is no step of the program."""
+        assert self._view is not None
+        running, runtime.current = runtime.current, None
+        try:
+            return self._view(self.watched)
+        finally:
+            runtime.current = running
+
+    def _by_return(self, call: Call, result: Result) -> Callable[[Configuration], bool]:
+        def explains(now: Configuration) -> bool:
+            had = now.result_of(call)
+            explained = now.could_return(call, result) if had is None else _same(had, result)
+            return explained and self._agrees(now)
+
+        return explains
+
+    def _explain(self, explains: Callable[[Configuration], bool]) -> Iterator[Configuration]:
+        """Configurations that explain what was seen, reached by letting calls under way take effect.
+
+        If the object can be looked into, what it holds tells which calls took effect, so the fewest that explain it
+        are enough; else every possibility is followed.
+        """
+        layer = list(self.configurations)
+        while layer:
+            found = [now for now in layer if explains(now)]
+            yield from found
+            if found and self._view is not None:
+                return
+            layer = _distinct(self._one_more(layer))
+            if len(layer) > MOST_CONFIGURATIONS:
+                host().doubt(f"more than {MOST_CONFIGURATIONS} explanations of the calls to one object")
+                return
+
+    def _one_more(self, layer: list[Configuration]) -> Iterator[Configuration]:
+        for now in layer:
+            for call in self.pending:
+                if now.result_of(call) is None:
+                    for outcome in self._outcomes(now.state, call):
+                        yield Configuration(outcome.state, now.done | {Done(call, outcome.result)}, set(now.could))
+
+    def _outcomes(self, state: Any, call: Call) -> Any:
+        return self.specification.outcomes(state, call.method, call.args, call.kwargs)
+
+    def must_wait(self, calls: list[Call]) -> bool:
+        """May all these calls be left waiting: does some explanation say that each of them must?"""
+        return any(
+            all(
+                now.result_of(call) is None and all(outcome.timeout for outcome in self._outcomes(now.state, call))
+                for call in calls
+            )
+            for now in self.configurations
+        )
+
+    def state(self) -> str:
+        """The state of the specification, as text."""
+        return " or ".join(sorted({plain(c.state) for c in self.configurations}))
+
+
+def _distinct(configurations: Iterator[Configuration]) -> list[Configuration]:
+    kept: list[Configuration] = []
+    for configuration in configurations:
+        if not any(configuration.same(other) for other in kept):
+            kept.append(configuration)
+    return kept
+
+
+def refines(watched: Watched, specification: Specification, *, view: Callable[[Any], object] | None = None) -> Watched:
+    """Have every call to `watched` judged against the specification; does nothing outside of the checker.
+
+    `view` looks into the object: what it returns must equal the `items` of the specification's state after every step.
+    Each step of the object is then one action of the specification or a stutter: a refinement mapping (Abadi and
+    Lamport, "The existence of refinement mappings", 1991). Without it only calls and results are judged. Returns the
+    object itself. Example, in a program::
+
+        queue = treadle.refines(Queue(maxsize=1), BoundedFifo(1), view=lambda q: tuple(q.queue))
+    """
+    running = runtime.current
+    if running is None:
+        return watched
+    monitor = Monitor(watched, specification, view)
+    running.watch(monitor)
+    kind: Any = type(watched)
+    methods = {name: _watching(monitor, name, getattr(kind, name)) for name in _methods(kind, specification)}
+    token = getattr(kind, "__treadle_token__", (kind.__module__, kind.__qualname__))
+    body = {**methods, "__slots__": (), "__treadle_token__": token, "__module__": kind.__module__}
+    watching = type(kind)(kind.__name__, (kind,), body)
+    watching.__qualname__ = kind.__qualname__
+    watched.__class__ = watching
+    return watched
+
+
+def _methods(kind: type, specification: Specification) -> list[str]:
+    named = getattr(specification, "methods", None)
+    names = named if named is not None else [n for n in dir(kind) if not n.startswith("_")]
+    return [name for name in names if inspect.isfunction(getattr(kind, name, None))]
+
+
+def _watching(monitor: Monitor, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
+    """The method, observed: calls from outside of the object count, those that it makes to itself do not."""
+
+    def watched(self: Any, *args: Any, **kwargs: Any) -> Any:
+        running = runtime.current
+        if running is None or running.dying or running.thread.calls:
+            return method(self, *args, **kwargs)
+        call, calls = Call(name, args, kwargs), running.thread.calls
+        monitor.called(call)
+        calls.append(call)
+        host().event("call", monitor, str(call))
+        try:
+            value = method(self, *args, **kwargs)
+        except BaseException as error:
+            calls.pop()
+            if not running.dying:
+                _judge(monitor, call, ("raise", type(error).__name__))
+            raise
+        calls.pop()
+        _judge(monitor, call, ("return", value))
+        return value
+
+    watched.__name__ = name
+    watched.__qualname__ = f"{type(monitor.watched).__qualname__}.{name}"
+    return watched
+
+
+def _judge(monitor: Monitor, call: Call, result: Result) -> None:
+    running = host()
+    running.event("return", monitor, f"{call.method} {_shown(result)}")
+    if result[0] == "raise" and result[1] not in JUDGED_EXCEPTIONS:
+        monitor.abandoned(call)
+        return
+    try:
+        monitor.returned(call, result)
+    except SpecificationViolated as violation:
+        running.fail(violation)
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Equality that asks no object of the program: identity, or equal plain values."""
+    if one is other:
+        return True
+    if isinstance(one, tuple) and isinstance(other, tuple):
+        return len(one) == len(other) and all(map(_same, one, other))
+    plain = (int, str, bytes, float, bool)
+    return isinstance(one, plain) and type(one) is type(other) and one == other
+
+
+def _shown(result: Result) -> str:
+    kind, value = result
+    return f"{kind} {value}" if kind == "raise" else f"return {plain(value)}"

@@ -1,0 +1,36 @@
+"""What is wrong with a state as such: deadlock, lost wakeup, a lock left behind.
+
+A *deadlock*: some non-daemon thread has not finished and nothing can happen. A *lost wakeup*: every thread that is
+inside a call to the watched object waits for a signal that nobody is on the way to give, although the specification
+enables one of those calls. (Who is outside of any call owes the object nothing, so nobody else can be relied upon.)
+Only this judgement sees faults that leave a thread asleep while others still run. A *leak*: the program has ended and a lock is
+still held by a thread that has finished.
+"""
+
+from __future__ import annotations
+
+from treadle.kernel.execution import Execution
+from treadle.sandbox.primitives import Acquire, Wait
+
+
+def waits_for_signal(execution: Execution, index: int) -> bool:
+    """Is the thread asleep until another one wakes it (as opposed to: next in line for a lock)?"""
+    operation = execution.controls[index].pending
+    if isinstance(operation, Wait):
+        return not operation.waiter.notified
+    return isinstance(operation, Acquire) and operation.mutex._owner is execution.controls[index].thread
+
+
+def lost_wakeup(execution: Execution) -> str:
+    """The lost wakeup in the state in which the execution stands, in words; empty if there is none."""
+    calling = [index for index, control in enumerate(execution.controls) if control.live and control.thread.calls]
+    if not calling or not all(waits_for_signal(execution, index) for index in calling):
+        return ""
+    for monitor in execution.monitors:
+        calls = [
+            call for index in calling for call in execution.controls[index].thread.calls if call in monitor.pending
+        ]
+        if calls and not monitor.must_wait(calls):
+            asleep = ", ".join(str(call) for call in calls)
+            return f"{asleep} sleeps although the specification enables it: the state is {monitor.state()}"
+    return ""

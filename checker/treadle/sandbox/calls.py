@@ -1,0 +1,464 @@
+"""What a call of C code touches: which of its operands it reads or writes, and what it hides.
+
+Python functions report their own accesses, so only callables without Python code are looked at here. What
+is known of them is closed: anything else counts as a write on every mutable operand and as state that no
+snapshot can see.
+"""
+
+from __future__ import annotations
+
+import bisect
+import builtins
+import collections
+import functools
+import gc
+import heapq
+import itertools
+import math
+import operator
+import sys
+import types
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from treadle.sandbox.runtime import WHOLE
+
+
+class Touch(NamedTuple):
+    """One access: the object, the location in it, and whether it is written."""
+
+    obj: object
+    location: object
+    write: bool
+
+
+class Effect(NamedTuple):
+    """Everything that a call of C code does that others may notice."""
+
+    touches: tuple[Touch, ...]
+    hidden: str | None = None
+    random: str | None = None
+
+
+NOTHING = Effect(())
+
+ATOMS = frozenset(
+    {int, str, float, bool, complex, bytes, type(None), type(...), type(NotImplemented), range, slice}
+    | {types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.CodeType, types.ModuleType}
+    | {
+        types.MethodDescriptorType,
+        types.WrapperDescriptorType,
+        types.MethodWrapperType,
+        types.CellType,
+        property,
+    }
+    | {types.GetSetDescriptorType, types.MemberDescriptorType, types.TracebackType, types.GenericAlias}
+)
+"""Types whose instances have no content of their own that can change (attributes of modules are globals)."""
+
+CONTAINERS = (list, dict, set, bytearray, collections.deque)
+VIEWS: tuple[type, ...] = (
+    type({}.keys()),
+    type({}.values()),
+    type({}.items()),
+    types.MappingProxyType,
+    memoryview,
+)
+SEQUENCES = (*CONTAINERS, frozenset, tuple, str, bytes, range)
+GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
+
+_REVERSIBLES: tuple[Any, ...] = ([], {}, collections.deque(), range(0))
+_VIEWS: tuple[Any, ...] = ({}.values(), {}.items())
+_ITERABLES: tuple[Iterable[Any], ...] = (
+    [],
+    {},
+    set(),
+    bytearray(),
+    collections.deque(),
+    (),
+    "",
+    "é",
+    b"",
+    range(0),
+)
+C_ITERATORS = frozenset(
+    {type(iter(source)) for source in _ITERABLES}
+    | {type(reversed(source)) for source in _REVERSIBLES}
+    | {type(iter(view)) for view in _VIEWS}
+    | {type(reversed(view)) for view in _VIEWS}
+    | {type(iter(range(1 << 70))), type(iter(int, 0)), zip, map, filter, enumerate, reversed}
+    | {kind for kind in vars(itertools).values() if isinstance(kind, type) and hasattr(kind, "__next__")}
+)
+"""Iterators written in C: each is its own iterator, and what it iterates over is found through gc."""
+
+_READERS: set[Any] = {
+    len, list, tuple, set, frozenset, dict, sorted, min, max, sum, any, all, iter, enumerate, zip, map,
+    filter, reversed, bool, isinstance, issubclass, callable, abs, round, divmod, pow, ord, chr, int,
+    float, complex, type, bytes, bytearray, range, slice, object, super, property, staticmethod,
+    classmethod, hash, bin, hex, oct, collections.deque, collections.defaultdict,
+    collections.OrderedDict, sys.exc_info, sys.intern, sys._getframe, sys.getrecursionlimit,
+    functools.partial, types.MethodType, types.SimpleNamespace, types.MappingProxyType,
+    functools.reduce, locals, globals, builtins.aiter, builtins.anext, types.ModuleType,
+    types.GenericAlias,
+}  # fmt: skip
+if hasattr(sys, "exception"):
+    _READERS.add(sys.exception)
+_READERS |= {kind for kind in vars(itertools).values() if isinstance(kind, type)}
+_READERS |= {function for function in vars(math).values() if callable(function)}
+_WRITING_OPERATORS = {"setitem", "delitem", "attrgetter", "itemgetter", "methodcaller", "call"}
+_READERS |= {
+    function
+    for name, function in vars(operator).items()
+    if callable(function)
+    and name.strip("_") not in _WRITING_OPERATORS
+    and not (name.startswith("i") and name != "index")
+}
+READERS = {id(reader): reader for reader in _READERS}
+WRITERS = {
+    id(writer): writer
+    for module in (heapq, bisect)
+    for writer in vars(module).values()
+    if type(writer) is types.BuiltinFunctionType
+}
+"""C functions that keep no state of their own and may change the containers that they are given."""
+DEEP = {id(reader): reader for reader in (str, repr, format, print, ascii, operator.eq, operator.ne)}
+RANDOM = {id(id): "id() is an address, which differs from one execution to the next"}
+
+_READING_METHODS = frozenset(
+    [
+        "get",
+        "keys",
+        "values",
+        "items",
+        "copy",
+        "count",
+        "index",
+        "union",
+        "intersection",
+        "difference",
+        "symmetric_difference",
+        "isdisjoint",
+        "issubset",
+        "issuperset",
+        "decode",
+        "hex",
+        "startswith",
+        "endswith",
+        "find",
+        "rfind",
+        "split",
+        "strip",
+        "join",
+        "upper",
+        "lower",
+        "isdigit",
+        "tobytes",
+        "tolist",
+        "__len__",
+        "__contains__",
+        "__iter__",
+        "__getitem__",
+        "__eq__",
+        "__ne__",
+        "__lt__",
+        "__le__",
+        "__gt__",
+        "__ge__",
+        "__add__",
+        "__radd__",
+        "__mul__",
+        "__rmul__",
+        "__or__",
+        "__and__",
+        "__sub__",
+        "__xor__",
+        "__ror__",
+        "__rand__",
+        "__rsub__",
+        "__rxor__",
+        "__reversed__",
+        "__repr__",
+        "__str__",
+        "__format__",
+        "__sizeof__",
+        "__bool__",
+        "__hash__",
+        "__copy__",
+        "fromkeys",
+        "__class_getitem__",
+        "__length_hint__",
+        "__reduce__",
+    ]
+)
+_OBJECT_METHODS = frozenset(
+    [
+        "__new__",
+        "__init__",
+        "__init_subclass__",
+        "__subclasshook__",
+        "__class__",
+        "__hash__",
+        "__repr__",
+        "__str__",
+    ]
+)
+
+
+def contents(obj: Any) -> Iterator[object]:
+    """The mutable containers that iterating over `obj` reads: itself, or those beneath a C iterator."""
+    kind = type(obj)
+    if kind in ATOMS or kind is tuple or kind is frozenset:
+        return
+    if isinstance(obj, CONTAINERS):
+        yield obj
+    elif isinstance(obj, VIEWS) or kind in C_ITERATORS:
+        for inner in gc.get_referents(obj):
+            yield from contents(inner)
+
+
+_PURE_ITERATORS = C_ITERATORS - {
+    kind for kind in (map, filter, type(iter(int, 0)), *vars(itertools).values()) if isinstance(kind, type)
+}
+
+
+def runs_python(iterator: Any) -> bool:
+    """May a step of this C iterator run Python code, so that C code with a state of its own is in between?"""
+    if type(iterator) not in _PURE_ITERATORS:
+        return True
+    inner = [part for part in gc.get_referents(iterator) if type(part) not in ATOMS]
+    if type(iterator) in (zip, enumerate, reversed):
+        inner = [item for part in inner for item in (part if type(part) is tuple else [part])]
+        return any(item is not None and runs_python(item) for item in inner if type(item) not in ATOMS)
+    return False
+
+
+def nested(obj: Any, seen: dict[int, object] | None = None) -> Iterator[object]:
+    """The mutable containers that a deep reader (repr, equality) of `obj` reads."""
+    seen = {} if seen is None else seen
+    if type(obj) in ATOMS or id(obj) in seen:
+        return
+    seen[id(obj)] = obj
+    if isinstance(obj, (tuple, frozenset)):
+        base: Any = tuple if isinstance(obj, tuple) else frozenset
+        for item in base.__iter__(obj):
+            yield from nested(item, seen)
+        return
+    for container in contents(obj):
+        yield container
+        for item in _items(container):
+            yield from nested(item, seen)
+
+
+def _items(container: Any) -> list[Any]:
+    """What is in a container, found without running code of the user's subclass."""
+    if isinstance(container, dict):
+        return [*dict.keys(container), *dict.values(container)]
+    kinds: tuple[Any, ...] = (list, set, collections.deque)
+    for kind in kinds:
+        if isinstance(container, kind):
+            return [*kind.__iter__(container)]
+    return []
+
+
+def reads(operands: Iterable[object], deep: bool = False) -> tuple[Touch, ...]:
+    """A read of each container among `operands`, with `deep` also of those inside."""
+    return tuple(
+        Touch(c, WHOLE, False) for operand in operands for c in (nested(operand) if deep else contents(operand))
+    )
+
+
+def element(container: object, key: object) -> object:
+    """The location of the element under `key`, when no resizing is involved and it can be told apart."""
+    if isinstance(container, list) and type(key) is int:
+        position = key + list.__len__(container) if key < 0 else key
+        return ("[", position) if 0 <= position < list.__len__(container) else WHOLE
+    if isinstance(container, dict) and type(key) in (int, str):
+        return ("[", key) if dict.__contains__(container, key) else WHOLE
+    return WHOLE
+
+
+def is_ours(obj: object) -> bool:
+    """Does `obj` belong to treadle itself, whose primitives report what they do?"""
+    return str(getattr(obj, "__module__", "")).startswith("treadle.")
+
+
+def effect(function: Any, operands: tuple[Any, ...]) -> Effect:
+    """What calling `function`, which is not a plain Python function, with `operands` touches."""
+    kind = type(function)
+    if kind is types.MethodType:
+        inner = function.__func__
+        return NOTHING if type(inner) is types.FunctionType else effect(inner, (function.__self__, *operands))
+    if id(function) in DEEP:
+        return Effect(reads(operands, deep=True))
+    if id(function) in RANDOM:
+        return Effect((), random=RANDOM[id(function)])
+    if id(function) in READERS:
+        return Effect(reads(operands) + advanced(operands))
+    if isinstance(function, type):
+        return _construction(function, operands)
+    if kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
+        owner = getattr(function, "__self__", None)
+        if owner is None or type(owner) is types.ModuleType:
+            return _builtin(function, operands)
+        return method(owner, function.__name__, operands)
+    if kind in (types.MethodDescriptorType, types.WrapperDescriptorType) and operands:
+        return method(operands[0], function.__name__, operands[1:])
+    if kind is types.ClassMethodDescriptorType:
+        return Effect(reads(operands))
+    return _instance(function, operands)
+
+
+def advanced(operands: Iterable[object]) -> tuple[Touch, ...]:
+    """A C iterator that is consumed is written."""
+    return tuple(Touch(operand, WHOLE, True) for operand in operands if type(operand) in C_ITERATORS)
+
+
+def _construction(cls: Any, operands: tuple[Any, ...]) -> Effect:
+    if is_ours(cls) or isinstance(vars(type(cls)).get("__call__"), types.FunctionType):
+        return NOTHING
+    if issubclass(cls, BaseException) or type(getattr(cls, "__init__", None)) is types.FunctionType:
+        return NOTHING
+    makers = (cls.__new__, cls.__init__)
+    known = any(issubclass(cls, base) for base in (*SEQUENCES, int, float, complex, types.SimpleNamespace))
+    if known or makers == (object.__new__, object.__init__) or type(cls.__new__) is types.FunctionType:
+        return Effect(reads(operands))
+    return _unknown(cls, operands)
+
+
+def _builtin(function: Any, operands: tuple[Any, ...]) -> Effect:
+    name = function.__name__
+    if function in (getattr, hasattr, setattr, delattr) and len(operands) >= 2:
+        write = function in (setattr, delattr)
+        return Effect(tuple(attribute(operands[0], operands[1], write)))
+    if function is next and operands:
+        return _next(operands[0])
+    if id(function) in WRITERS:
+        return Effect(tuple(Touch(touch.obj, WHOLE, True) for touch in reads(operands)))
+    if name in ("vars", "dir") and operands:
+        return Effect((Touch(operands[0], WHOLE, True),), hidden=f"{name}() of an object")
+    if name in ("vars", "dir", "__build_class__"):
+        return NOTHING
+    return _unknown(function, operands)
+
+
+def _next(iterator: Any) -> Effect:
+    if type(iterator) in C_ITERATORS:
+        return Effect(reads((iterator,)) + advanced((iterator,)))
+    if isinstance(iterator, GENERATORS):
+        return Effect((Touch(iterator, WHOLE, True),))
+    if type(getattr(type(iterator), "__next__", None)) is types.FunctionType:
+        return NOTHING
+    return _unknown(next, (iterator,))
+
+
+def method(owner: Any, name: str, operands: tuple[Any, ...]) -> Effect:
+    """What the C method `name` of `owner` touches."""
+    arguments = reads(operands)
+    if isinstance(owner, CONTAINERS):
+        return Effect((*_on_container(owner, name, operands), *arguments, *advanced(operands)))
+    if isinstance(owner, (str, bytes)):
+        return Effect(reads(operands, deep=name in ("format", "format_map", "__mod__")) + advanced(operands))
+    if isinstance(owner, (int, float, complex, tuple, frozenset, range, slice, type(None))):
+        return Effect(reads((owner, *operands), deep=isinstance(owner, tuple)))
+    if isinstance(owner, VIEWS):
+        return Effect(reads((owner, *operands)))
+    if isinstance(owner, GENERATORS):
+        return Effect((Touch(owner, WHOLE, True),))
+    if type(owner) in C_ITERATORS:
+        return Effect(reads((owner,)) + advanced((owner,)))
+    if name in ("__setattr__", "__delattr__", "__getattribute__", "__getattr__") and operands:
+        if isinstance(owner, type) and isinstance(operands[0], owner):
+            owner, operands = operands[0], operands[1:]
+        return Effect(tuple(attribute(owner, operands[0], name in ("__setattr__", "__delattr__"))))
+    if name in _OBJECT_METHODS or isinstance(owner, BaseException):
+        return Effect(reads(operands))
+    if isinstance(owner, type) and (name in _READING_METHODS or name in ("mro", "__subclasses__")):
+        return Effect(arguments)
+    if name in ("__eq__", "__ne__", "__get__", "__set_name__", "__reduce_ex__", "__format__", "__dir__"):
+        return Effect(reads((owner, *operands), deep=True))
+    return _unknown(getattr(owner, name, name), (owner, *operands))
+
+
+def _on_container(owner: Any, name: str, operands: tuple[Any, ...]) -> tuple[Touch, ...]:
+    if name in ("get", "__getitem__") and operands:
+        return (Touch(owner, element(owner, operands[0]), False),)
+    if name in ("setdefault", "__setitem__") and operands:
+        return (Touch(owner, element(owner, operands[0]), True),)
+    if name in ("__eq__", "__ne__", "__repr__", "__str__", "__format__", "__contains__", "index", "count"):
+        return reads((owner, *operands), deep=True)
+    return (Touch(owner, WHOLE, name not in _READING_METHODS),)
+
+
+def _instance(function: Any, operands: tuple[Any, ...]) -> Effect:
+    kind = type(function)
+    if kind is functools.partial:
+        inner = (*function.args, *operands, *function.keywords.values())
+        return NOTHING if type(function.func) is types.FunctionType else effect(function.func, inner)
+    if isinstance(function, (operator.itemgetter, operator.attrgetter)):
+        return Effect(tuple(Touch(operand, WHOLE, False) for operand in operands if type(operand) not in ATOMS))
+    call = getattr(kind, "__call__", None)  # noqa: B004 - what the type defines, not whether it can be called
+    if type(call) is types.FunctionType or is_ours(kind) or kind is types.GenericAlias:
+        return NOTHING
+    return _unknown(function, (function, *operands))
+
+
+def _unknown(function: Any, operands: tuple[Any, ...]) -> Effect:
+    name = getattr(function, "__qualname__", None) or type(function).__qualname__
+    mutable = [operand for operand in _flat(operands) if type(operand) not in ATOMS and not isinstance(operand, type)]
+    touched = tuple(Touch(operand, WHOLE, True) for operand in mutable if not is_ours(type(operand)))
+    return Effect(touched + reads(mutable, deep=True), hidden=f"the C code of {name} may touch anything")
+
+
+def _flat(operands: Iterable[Any]) -> Iterator[Any]:
+    for operand in operands:
+        if type(operand) in (tuple, frozenset):
+            yield from _flat(operand)
+        else:
+            yield operand
+
+
+def attribute(obj: Any, name: Any, write: bool) -> Iterator[Touch]:
+    """The accesses that reading or writing attribute `name` of `obj` makes, class attributes included."""
+    kind = type(obj)
+    if kind is types.ModuleType:
+        yield Touch(vars(obj), ("[", name), write)
+        return
+    if isinstance(obj, type):
+        owner = obj if write else next((base for base in obj.__mro__ or () if name in vars(base)), obj)
+        if write or not _fixed(vars(owner).get(name)):
+            yield Touch(owner, (".", name), write)
+        return
+    if kind is super:
+        obj = vars(super)["__self__"].__get__(obj)
+        kind = type(obj)
+    if kind in ATOMS or is_ours(kind) or isinstance(obj, type):
+        return
+    found = next((base for base in kind.__mro__ or () if name in vars(base)), None)
+    value = None if found is None else vars(found)[name]
+    if isinstance(value, property):
+        return
+    plain = value is None or not _fixed(value) or write
+    if plain or name in instance_dict(obj):
+        yield Touch(obj, (".", name), write)
+    if found is not None and not write and not _fixed(value):
+        yield Touch(found, (".", name), False)
+
+
+def instance_dict(obj: Any) -> dict[str, Any]:
+    """The attributes of the object itself, found without running code of the user's."""
+    try:
+        found = object.__getattribute__(obj, "__dict__")
+    except (AttributeError, TypeError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _fixed(value: object) -> bool:
+    """Is this class attribute one that code under check does not replace: a method or the like?"""
+    return isinstance(value, (types.FunctionType, classmethod, staticmethod, property)) or type(value) in (
+        types.MethodDescriptorType,
+        types.WrapperDescriptorType,
+        types.BuiltinFunctionType,
+        types.GetSetDescriptorType,
+        types.ClassMethodDescriptorType,
+    )

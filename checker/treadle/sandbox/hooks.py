@@ -1,0 +1,431 @@
+"""The hooks: what transformed code calls just before it touches data that may be shared.
+
+Transformed code reaches them through one global name. A hook looks at the operands, reports to the running
+host and gives its *first* operand back, so the native operation follows on the very same objects; `frames`
+relies on that. Outside of an execution they do nothing.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from treadle.sandbox import calls, runtime
+from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, Touch
+from treadle.sandbox.runtime import WHOLE
+
+CELL = ("cell",)
+_DELEGATED: tuple[Any, ...] = (*calls.SEQUENCES, *calls.VIEWS, *C_ITERATORS)
+_SCALARS = frozenset({int, str, float, bool, type(None), bytes, types.FunctionType, type})
+_STABLE_KEYS = frozenset({int, bool, type(None)})
+
+
+def _report(touches: Iterable[Touch]) -> None:
+    for touch in touches:
+        host = runtime.current
+        if host is not None:
+            host.access(*touch)
+
+
+def _place() -> str:
+    """File and line of the transformed code that called the hook."""
+    frame: types.FrameType | None = sys._getframe(1)
+    while frame is not None and frame.f_code.co_filename == __file__:
+        frame = frame.f_back
+    return "?" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+# --- attributes
+
+
+def attribute_read(obj: Any, name: str) -> Any:
+    """`obj.name` is loaded next."""
+    if runtime.current is not None and type(obj) not in _SCALARS:
+        _report(calls.attribute(obj, name, False))
+        if name == "__dict__" and not isinstance(obj, (type, types.ModuleType)):
+            _exposed(obj)
+    elif type(obj) is type and runtime.current is not None:
+        _report(calls.attribute(obj, name, False))
+    return obj
+
+
+def attribute_write(obj: Any, name: str) -> Any:
+    """`obj.name` is stored or deleted next."""
+    host = runtime.current
+    if host is not None:
+        _report(calls.attribute(obj, name, True))
+        if isinstance(obj, type) and (name not in vars(obj) or calls._fixed(vars(obj)[name])):
+            host.hidden(f"{_place()} replaces or adds the class attribute {obj.__name__}.{name}")
+        if type(obj) is types.ModuleType and name not in getattr(vars(obj).get(NAME), "shared", ()):
+            host.hidden(f"{_place()} rebinds {obj.__name__}.{name} from outside")
+    return obj
+
+
+def _exposed(obj: Any) -> None:
+    host = runtime.current
+    if host is not None:
+        host.access(obj, WHOLE, True)
+        host.hidden(f"{_place()} uses the __dict__ of an object")
+
+
+# --- elements and slices
+
+
+def item_read(key: Any, container: Any) -> Any:
+    """`container[key]` is loaded next."""
+    host = runtime.current
+    if host is not None and type(container) not in ATOMS and isinstance(container, CONTAINERS):
+        host.access(container, calls.element(container, key), False)
+    return key
+
+
+def item_write(key: Any, container: Any) -> Any:
+    """`container[key]` is stored next."""
+    host = runtime.current
+    if host is not None and type(container) not in ATOMS and isinstance(container, CONTAINERS):
+        host.access(container, calls.element(container, key), True)
+    return key
+
+
+def item_delete(key: Any, container: Any) -> Any:
+    """`container[key]` is deleted next."""
+    return part_write(key, container)
+
+
+def part_read(key: Any, container: Any) -> Any:
+    """A slice of `container` is loaded next; `key` is its last bound to be evaluated."""
+    if runtime.current is not None:
+        _report(calls.reads((container,)))
+    return key
+
+
+def part_write(key: Any, container: Any) -> Any:
+    """A slice of `container` is stored or deleted next."""
+    host = runtime.current
+    if host is not None and isinstance(container, CONTAINERS):
+        host.access(container, WHOLE, True)
+    return key
+
+
+def whole_read(container: Any) -> Any:
+    """All of `container` is read next."""
+    return part_read(container, container)
+
+
+def whole_write(container: Any) -> Any:
+    """All of `container` may be written next."""
+    return part_write(container, container)
+
+
+# --- calls
+
+
+def call(last: Any, function: Any, *others: Any) -> Any:
+    """`function` is called next with the operands `others` and then `last`."""
+    if runtime.current is not None and type(function) is not types.FunctionType:
+        _called(function, (*others, last))
+    return last
+
+
+def call_nothing(function: Any) -> Any:
+    """`function` is called next without operands."""
+    if runtime.current is not None and type(function) is not types.FunctionType:
+        _called(function, ())
+    return function
+
+
+def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
+    """As `call`, for a call with `*` or `**` operands; those that the mask `spread` marks are expanded."""
+    if runtime.current is not None:
+        every = (*others, last)
+        operands: list[Any] = []
+        for mark, operand in zip(spread, every, strict=True):
+            if mark == "-":
+                operands.append(operand)
+                continue
+            _report(calls.reads((operand,)))
+            if type(operand) in (list, tuple, set, frozenset):
+                operands += operand
+            elif type(operand) is dict:
+                operands += operand.values() if mark == "k" else operand
+            else:
+                operands.append(operand)
+        if type(function) is not types.FunctionType:
+            _called(function, tuple(operands))
+    return last
+
+
+def _called(function: Any, operands: tuple[Any, ...]) -> None:
+    if type(function) is types.MethodType and type(function.__func__) is types.FunctionType:
+        return
+    found = calls.effect(function, operands)
+    _report(found.touches)
+    host = runtime.current
+    if host is not None:
+        if found.hidden is not None:
+            host.hidden(f"{_place()}: {found.hidden}")
+        if found.random is not None:
+            host.nondeterministic(f"{_place()}: {found.random}")
+    for operand in operands:
+        if type(operand) in (set, frozenset) and (function in (list, tuple, iter, enumerate, next)):
+            _unordered(operand)
+
+
+# --- operators
+
+
+def truth(obj: Any) -> Any:
+    """`obj` is tested for truth next."""
+    if runtime.current is not None and type(obj) not in ATOMS:
+        _report(calls.reads((obj,)))
+    return obj
+
+
+def operate(right: Any, left: Any) -> Any:
+    """A binary operator or a comparison is applied next."""
+    if runtime.current is not None and not (type(left) in _SCALARS and type(right) in _SCALARS):
+        _report(calls.reads((left, right), deep=True))
+    return right
+
+
+def operate_in_place(right: Any, left: Any) -> Any:
+    """An in-place operator is applied next."""
+    host = runtime.current
+    if host is not None and type(left) not in _SCALARS:
+        _report(calls.reads((right,), deep=True))
+        if isinstance(left, CONTAINERS):
+            host.access(left, WHOLE, True)
+    return right
+
+
+def contains(container: Any, item: Any) -> Any:
+    """`item in container` is evaluated next."""
+    if runtime.current is not None and type(container) not in _SCALARS:
+        _report(calls.reads((container, item), deep=True) + calls.advanced((container,)))
+    return container
+
+
+def unpack(obj: Any) -> Any:
+    """`obj` is unpacked next."""
+    if runtime.current is not None and type(obj) is not tuple:
+        _report(calls.reads((obj,)) + calls.advanced((obj,)))
+        _unordered(obj)
+    return obj
+
+
+def show(obj: Any) -> Any:
+    """`obj` is formatted next."""
+    if runtime.current is not None and type(obj) not in _SCALARS:
+        _report(calls.reads((obj,), deep=True))
+    return obj
+
+
+def match(obj: Any) -> Any:
+    """`obj` is matched against patterns next: what they read of it is not known in advance."""
+    if runtime.current is not None and type(obj) not in ATOMS:
+        _report(_matched(obj))
+    return obj
+
+
+def _matched(obj: Any) -> Iterator[Touch]:
+    yield from calls.reads((obj,), deep=True)
+    if not isinstance(obj, type):
+        yield Touch(obj, WHOLE, False)
+        for value in list(calls.instance_dict(obj).values()):
+            yield from calls.reads((value,), deep=True)
+
+
+def match_again(guard: Any, obj: Any) -> Any:
+    """The guard of a `case` has been evaluated: the next patterns may read the subject again."""
+    match(obj)
+    return guard
+
+
+def true(_: object) -> bool:
+    """Its operand was evaluated for its effect."""
+    return True
+
+
+def joined(*parts: str) -> str:
+    """An f-string of several parts that were each formatted."""
+    return "".join(parts)
+
+
+# --- iteration
+
+
+class Each:
+    """An iterator in C, each step of which reads the containers beneath it."""
+
+    __slots__ = ("iterator", "own")
+
+    def __init__(self, iterator: Iterator[Any], own: bool) -> None:
+        self.iterator = iterator
+        self.own = own
+        """Did the loop make the iterator, so that nobody else knows it?"""
+
+    def __iter__(self) -> Each:
+        return self
+
+    def __next__(self) -> Any:
+        if runtime.current is not None:
+            _report(calls.reads((self.iterator,)) + (() if self.own else calls.advanced((self.iterator,))))
+        return next(self.iterator)
+
+    def __length_hint__(self) -> int:
+        hint = getattr(self.iterator, "__length_hint__", None)
+        return 0 if hint is None else int(hint())
+
+
+class Once:
+    """An iterator of the user's, whose `__iter__` must not be called a second time."""
+
+    __slots__ = ("iterator",)
+
+    def __init__(self, iterator: Iterator[Any]) -> None:
+        self.iterator = iterator
+
+    def __iter__(self) -> Iterator[Any]:
+        return self.iterator
+
+
+def iterable(obj: Any) -> Any:
+    """`iter(obj)` is called next."""
+    if runtime.current is not None and type(obj) not in _SCALARS:
+        _report(calls.reads((obj,)))
+        _unordered(obj)
+    return obj
+
+
+def iterator(native: Any, source: Any) -> Any:
+    """What a loop over `source` uses instead of `native = iter(source)`, so that each step is reported."""
+    if runtime.current is not None and type(native) in C_ITERATORS:
+        return Each(native, native is not source)
+    return native if type(native) in C_ITERATORS or isinstance(native, calls.GENERATORS) else Once(native)
+
+
+def delegate(obj: Any) -> Any:
+    """What `yield from` delegates to: generators and iterables of the user's are left alone."""
+    if runtime.current is None or not isinstance(obj, _DELEGATED):
+        return obj
+    native = iter(iterable(obj))
+    return Each(native, native is not obj)
+
+
+def _unordered(obj: Any) -> None:
+    host = runtime.current
+    if host is None or not isinstance(obj, (set, frozenset)):
+        return
+    kind: Any = set if isinstance(obj, set) else frozenset
+    if kind.__len__(obj) > 1 and not all(type(key) in _STABLE_KEYS for key in kind.__iter__(obj)):
+        host.nondeterministic(f"{_place()} iterates over a set, whose order differs between processes")
+
+
+# --- names
+
+
+def cell_of(function: types.FunctionType) -> Any:
+    """The cell that a closure over exactly one variable captured."""
+    assert function.__closure__ is not None
+    return function.__closure__[0]
+
+
+def cell_read(cell: Any) -> bool:
+    """The variable in `cell` is loaded next."""
+    host = runtime.current
+    if host is not None:
+        host.access(cell, CELL, False)
+    return True
+
+
+def cell_write(value: Any, cell: Any) -> Any:
+    """`value` is stored in `cell` next."""
+    host = runtime.current
+    if host is not None:
+        host.access(cell, CELL, True)
+    return value
+
+
+def global_read(name: str) -> bool:
+    """The global variable `name`, which some function of the module rebinds, is loaded next."""
+    host = runtime.current
+    if host is not None:
+        host.access(sys._getframe(1).f_globals, ("[", name), False)
+    return True
+
+
+def global_write(value: Any, name: str) -> Any:
+    """`value` is stored in the global variable `name` next."""
+    host = runtime.current
+    if host is not None:
+        host.access(sys._getframe(1).f_globals, ("[", name), True)
+    return value
+
+
+def cell_binder(cell: Any) -> Callable[[Any], Any]:
+    """The last decorator of a definition whose name is in `cell`."""
+    return lambda definition: cell_write(definition, cell)
+
+
+def global_binder(name: str) -> Callable[[Any], Any]:
+    """The last decorator of a definition whose name is a global variable."""
+    namespace = sys._getframe(1).f_globals
+
+    def bind(definition: Any) -> Any:
+        host = runtime.current
+        if host is not None:
+            host.access(namespace, ("[", name), True)
+        return definition
+
+    return bind
+
+
+def without_mirrors(names: Any) -> Any:
+    """The result of `locals()`, `vars()` or `dir()` without the names that the transform added."""
+    if type(names) is dict:  # a copy, as in Python 3.13: before, the interpreter would fill it again
+        return {name: value for name, value in names.items() if type(name) is not str or not is_hidden(name)}
+    if type(names) is list:
+        return [name for name in names if type(name) is not str or not is_hidden(name)]
+    return names
+
+
+def is_hidden(name: str) -> bool:
+    """Did the transform add the local variable `name`?"""
+    return name.startswith((".", "<")) and name != ".0"
+
+
+def unseen(what: str) -> bool:
+    """A construct is evaluated next whose accesses are not reported."""
+    host = runtime.current
+    if host is not None:
+        host.hidden(what)
+        host.nondeterministic(what)
+    return True
+
+
+NAME = "__treadle__"
+
+IDENTITY = {
+    "r": attribute_read, "w": attribute_write, "ri": item_read, "wi": item_write, "di": item_delete,
+    "rp": part_read, "wp": part_write, "rw": whole_read, "ww": whole_write,
+    "call": call, "call0": call_nothing, "calls": call_spread,
+    "b": truth, "op": operate, "iop": operate_in_place, "has": contains, "u": unpack, "f": show,
+    "m": match, "again": match_again, "ir": iterable, "cs": cell_write, "gs": global_write,
+}  # fmt: skip
+"""Hooks that return their first operand, under the short names that transformed code uses."""
+
+OTHERS = {
+    "iter": iter, "it": iterator, "yf": delegate, "join": joined, "true": true, "empty_set": set,
+    "cell": cell_of, "c": cell_read, "g": global_read, "cd": cell_binder, "gd": global_binder,
+    "locals": without_mirrors, "unseen": unseen, "BaseException": BaseException,
+}  # fmt: skip
+
+
+def namespace(shared: Iterable[str] = ()) -> types.SimpleNamespace:
+    """The object that the loader puts into a module's globals under `NAME`, before it runs the module.
+
+    `shared` are the global variables that functions of the module rebind (`transform.shared_globals`).
+    """
+    return types.SimpleNamespace(**IDENTITY, **OTHERS, shared=frozenset(shared))

@@ -1,0 +1,285 @@
+"""The sandbox: separate copies of the modules under check, whose imports resolve to stand-ins.
+
+Nothing is put into `sys.modules` and nothing global is patched. Each module in the sandbox has builtins of
+its own, whose `__import__` comes here. A module is, in this order: a stand-in; the program's own, or one
+that the user named; one of the standard library that is executed from its source; or the process's real
+module.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from random import Random
+from types import CodeType, FunctionType, ModuleType
+from typing import Any
+
+from treadle.sandbox import finder, guards, roots, runtime, stdlib
+from treadle.sandbox.hooks import NAME, namespace
+from treadle.sandbox.programs import LoadError, checked_file, failure_on_import, program_in, programs
+from treadle.sandbox.transform import compile_module
+
+__all__ = ["LoadError", "Sandbox", "programs"]
+
+PRIMITIVES = ("virtual", "stdlib")
+
+
+class Sandbox:
+    """The modules of one program, loaded as separate copies.
+
+    Arguments: the program's file; names of further modules or packages to check with it; and whether
+    `Condition` is one primitive ("virtual") or CPython's own source over the virtual lock ("stdlib").
+
+    Raises `LoadError` if the file cannot be read or is no Python.
+    """
+
+    def __init__(self, program_file: Path, *, include: Sequence[str] = (), primitives: str = "virtual") -> None:
+        if primitives not in PRIMITIVES:
+            raise ValueError(f"primitives must be one of {PRIMITIVES}, not {primitives!r}")
+        self.file = checked_file(Path(program_file))
+        self.include = tuple(include)
+        self.primitives = primitives
+        self.home = finder.home_of(self.file)
+        self.modname = self.home.modname if self.home.modname not in stdlib.STAND_INS else f"program_{self.file.stem}"
+        self.modules: dict[str, ModuleType] = {}
+        self.chance = Random(0)
+        self.exit_callbacks: list[Callable[[], object]] = []
+        self._code: dict[str, CodeType] = {}
+        self._sources: dict[str, finder.Source | None] = {}
+        self._loaded: dict[str, roots.Definitions] = {}
+        self._imports: dict[str, set[str]] = {}
+        self._program_code()
+
+    # -- loading -----------------------------------------------------------------------------------------
+
+    def load(self) -> ModuleType:
+        """The program's module, freshly executed with all that it imports.
+
+        Raises `LoadError` if that raises.
+        """
+        for table in (self.modules, self.exit_callbacks, self._loaded, self._imports):
+            table.clear()
+        self.chance.seed(0)
+        module = self._import_program()
+        self._remember()
+        return module
+
+    reload = load
+
+    def fresh(self) -> ModuleType:
+        """The program's module for the next execution, as if just loaded.
+
+        A module of the last execution serves again if it holds nothing that could have changed (no roots,
+        and every definition is what it was) and all that it imports serves again.
+        """
+        stale = self._stale()
+        if self.modname not in self.modules or self.exit_callbacks:
+            return self.load()
+        for name in stale:
+            self.modules.pop(name, None)
+            self._loaded.pop(name, None)
+        if not stale:
+            return self.modules[self.modname]
+        self.chance.seed(0)
+        module = self._import_program()
+        self._remember()
+        return module
+
+    def _stale(self) -> set[str]:
+        """The modules that must be executed again: those with state, and those that import any of them."""
+        stale = {name for name, made in self._loaded.items() if made.roots or made.changed()}
+        stale |= self.modules.keys() & stdlib.WITH_STATE
+        grown = True
+        while grown:
+            importers = {name for name, used in self._imports.items() if used & stale}
+            grown, stale = not importers <= stale, stale | importers
+        return stale
+
+    def program(self, name: str) -> FunctionType:
+        """The program called `name` in the module that is loaded; `LoadError` if there is none."""
+        module = self.modules.get(self.modname) or self.load()
+        return program_in(module, self.file, name)
+
+    def roots(self) -> list[tuple[str, object]]:
+        """Every mutable value that hangs on a definition of a sandboxed module, with its name, in a fixed
+        order."""
+        return [root for made in self._loaded.values() for root in made.roots]
+
+    def changed(self) -> list[str]:
+        """The definitions (module globals, class attributes, defaults, closure cells) bound anew since
+        loading."""
+        return [name for made in self._loaded.values() for name in made.changed()]
+
+    # -- what modules in the sandbox are given -----------------------------------------------------------
+
+    def import_module(self, name: str) -> ModuleType:
+        """The module that code in the sandbox gets when it imports `name`."""
+        parent, _, last = name.rpartition(".")
+        if parent and name not in self.modules:
+            self.import_module(parent)
+        known = self.modules.get(name)
+        module = known or self._made(name)
+        if parent in self.modules and (known is None or last not in vars(self.modules[parent])):
+            setattr(self.modules[parent], last, module)  # also while it is being executed: imports may be circular
+        return module
+
+    def execute_source(self, source: str, filename: str, module: ModuleType) -> None:
+        """Run `source` as the code of `module`, with everything that sandboxed code has."""
+        key = f"{filename}:{module.__name__}:{len(source)}"
+        if key not in self._code:
+            self._code[key] = _compiled_text(source, filename, module.__name__)
+        self._execute(self._code[key], module)
+
+    def _made(self, name: str) -> ModuleType:
+        if name in stdlib.UNIMPORTABLE:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+        if name in stdlib.STAND_INS:
+            self.modules[name] = module = stdlib.STAND_INS[name](self)
+            return module
+        if isinstance(guard := self.modules.get(name.rpartition(".")[0]), guards.Guard):
+            self.modules[name] = module = guard.submodule(name)
+            return module
+        if name not in self._sources:
+            self._sources[name] = self._source(name)
+        source = self._sources[name]
+        return importlib.import_module(name) if source is None else self._executed_module(source)
+
+    def _source(self, name: str) -> finder.Source | None:
+        """The source of which the sandbox makes a copy; None if the real module serves."""
+        if name == self.modname:
+            return finder.Source(name, self.file, self._program_folders())
+        parent = self._sources.get(name.rpartition(".")[0])
+        folders = parent.folders if parent is not None else None
+        if any(name == chosen or name.startswith(chosen + ".") for chosen in self.include):
+            return finder.named_source(name, folders)
+        if name in stdlib.EXECUTED:
+            return finder.stdlib_source(name)
+        if "." in name and parent is None:
+            return None
+        return finder.own_source(name, self.home, folders)
+
+    def _program_folders(self) -> tuple[str, ...] | None:
+        return (str(self.file.parent),) if self.file.name == "__init__.py" else None
+
+    def _executed_module(self, source: finder.Source) -> ModuleType:
+        module = ModuleType(source.name)
+        module.__spec__ = importlib.util.spec_from_loader(source.name, None, is_package=source.folders is not None)
+        module.__package__ = source.name if source.folders is not None else source.name.rpartition(".")[0]
+        if source.folders is not None:
+            module.__path__ = list(source.folders)
+        self.modules[source.name] = module
+        if source.file is None:
+            return module
+        module.__file__ = str(source.file)
+        try:
+            self._execute(self._module_code(source), module)
+        except BaseException:
+            del self.modules[source.name]
+            raise
+        return module
+
+    def _module_code(self, source: finder.Source) -> CodeType:
+        if source.name not in self._code:
+            assert source.file is not None
+            self._code[source.name] = _compiled_file(source.file, source.file.stat().st_mtime_ns, source.name)
+        return self._code[source.name]
+
+    def _execute(self, code: CodeType, module: ModuleType) -> None:
+        module.__dict__["__builtins__"] = guards.guarded_builtins(self._import)
+        module.__dict__[NAME] = namespace()
+        exec(code, module.__dict__)
+
+    def _import(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        """`__import__`, as the import statement calls it."""
+        absolute = _resolved(name, globals or {}, level)
+        importing = self._imports.setdefault((globals or {}).get("__name__", ""), set())
+        importing.update((absolute, *(f"{absolute}.{wanted}" for wanted in fromlist or ())))
+        module = self.import_module(absolute)
+        if not fromlist:
+            return module if level else self.import_module(name.partition(".")[0])
+        for wanted in _wanted(module, fromlist):
+            if hasattr(module, "__path__") and not hasattr(module, wanted):
+                self._import_submodule(f"{absolute}.{wanted}")
+        return module
+
+    def _import_submodule(self, name: str) -> None:
+        """The submodule that a from-import may mean; that there is none, the from-import says itself."""
+        try:
+            self.import_module(name)
+        except ModuleNotFoundError as error:
+            if error.name != name:
+                raise
+
+    # -- helpers -----------------------------------------------------------------------------------------
+
+    def _program_code(self) -> None:
+        """Find out early that the program's file does not parse."""
+        try:
+            importlib.util.decode_source(self.file.read_bytes())
+        except (SyntaxError, UnicodeDecodeError) as error:
+            raise LoadError(f"{self.file}: the file is not UTF-8 text ({error}); save it as UTF-8") from error
+        try:
+            self._module_code(finder.Source(self.modname, self.file))
+        except SyntaxError as error:
+            raise LoadError(f"{self.file}:{error.lineno or 0}: this is not Python: {error.msg}; correct it") from error
+        except ValueError as error:
+            raise LoadError(f"{self.file}: this is not Python: {error}; correct it") from error
+        except runtime.Refused as refusal:
+            raise LoadError(str(refusal)) from refusal
+
+    def _import_program(self) -> ModuleType:
+        try:
+            return self.import_module(self.modname)
+        except runtime.Refused as refusal:
+            raise LoadError(str(refusal)) from refusal
+        except (Exception, SystemExit) as error:
+            raise LoadError(failure_on_import(error, self.file)) from error
+
+    def _remember(self) -> None:
+        """Note what loading made, of the modules of which it is not noted yet."""
+        executed = [name for name in self.modules if self._sources.get(name) is not None]
+        seen = {key: value for made in self._loaded.values() for key, value in made.seen.items()}
+        for name in sorted(self.modules):
+            if name not in self._loaded:
+                stand_in = name in stdlib.STAND_INS
+                known = frozenset() if stand_in else frozenset(executed)
+                constants = frozenset(vars(self.modules[name])) if stand_in else stdlib.constants_of(name)
+                self._loaded[name] = roots.Definitions(self.modules[name], known, constants, seen)
+                seen |= self._loaded[name].seen
+        self._loaded = dict(sorted(self._loaded.items()))
+
+
+def _resolved(name: str, importing: Mapping[str, Any], level: int) -> str:
+    """The absolute name of what an import statement names."""
+    if not level:
+        return name
+    package = importing.get("__package__") or ""
+    if not package:
+        raise ImportError("attempted relative import with no known parent package")
+    return importlib.util.resolve_name("." * level + name, package)
+
+
+def _wanted(module: ModuleType, fromlist: Sequence[str]) -> list[str]:
+    if "*" not in fromlist:
+        return list(fromlist)
+    return [*(name for name in fromlist if name != "*"), *getattr(module, "__all__", ())]
+
+
+@cache
+def _compiled_file(file: Path, modified: int, modname: str) -> CodeType:
+    return compile_module(importlib.util.decode_source(file.read_bytes()), str(file), modname=modname)
+
+
+@cache
+def _compiled_text(source: str, filename: str, modname: str) -> CodeType:
+    return compile_module(source, filename, modname=modname)

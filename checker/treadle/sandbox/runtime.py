@@ -1,0 +1,86 @@
+"""The seam between code under check and the kernel: who is running now.
+
+Transformed code and virtual primitives know nothing of the kernel. They report to `runtime.current`, which the
+kernel sets while it lets a thread run, and which is None at any other time (modules are being loaded, a test
+calls a primitive by hand).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+from treadle.vocabulary.operation import Operation
+
+WHOLE = "*"
+"""The location that stands for all of a container."""
+
+
+class Host(Protocol):
+    """What the code under check sees of the execution that it is part of."""
+
+    thread: Any
+    """The virtual thread that runs now (treadle.sandbox.threads.Thread)."""
+
+    now: float
+    """The virtual clock, in seconds."""
+
+    spurious: bool
+    """May a waiting thread wake although nobody notified it?"""
+
+    any_waiter: bool
+    """May notify wake any waiter (True), or does it wake the one that waits longest, as CPython does?"""
+
+    identities_observed: bool
+    """Did the program look at what tells identical threads apart?"""
+
+    def next_serial(self) -> int:
+        """The number of the next thread, by order of creation (the main thread is 0)."""
+
+    def perform(self, operation: Operation) -> Any:
+        """Suspend the thread before `operation`; when the scheduler has chosen it, perform it."""
+
+    def access(self, obj: object, location: object, write: bool) -> None:
+        """A read or write of possibly shared data comes next; a scheduling point if the location is visible."""
+
+    def observe(self, obj: object, aspect: str) -> None:
+        """The thread finds out about `aspect` of `obj` without blocking (a try-lock: "held"; is_alive: "alive")."""
+
+    def observed(self, obj: object, aspect: str) -> bool:
+        """Does any thread find out about `aspect` of `obj`? Then each change of it has a scheduling point."""
+
+    def spawn(self, thread: Any) -> None:
+        """A thread was started."""
+
+    def joined(self, thread: Any) -> None:
+        """The running thread has waited for the end of another."""
+
+    def event(self, kind: str, obj: object, detail: object = "") -> None:
+        """Something happened to a primitive; for traces, without effect on the exploration."""
+
+    dying: bool
+    """Is the execution being ended? Then nothing counts any more."""
+
+    def watch(self, monitor: Any) -> None:
+        """From now on the monitor is part of the state."""
+
+    def invariant(self, holds: Any) -> None:
+        """From now on `holds()` is evaluated after every step."""
+
+    def fail(self, finding: BaseException) -> None:
+        """The running thread has violated a property."""
+
+    def hidden(self, reason: str) -> None:
+        """State that no snapshot can see was touched: from here on equal-looking states are not merged."""
+
+    def doubt(self, reason: str) -> None:
+        """Something was given up: the verdict is never `holds`."""
+
+    def nondeterministic(self, reason: str) -> None:
+        """Something was read that may differ from one execution to the next: the verdict is never `holds`."""
+
+
+current: Host | None = None
+
+
+class Refused(Exception):  # noqa: N818 - it is the verdict on the user's code, not an error of ours
+    """The code under check uses something that cannot be virtualised; the message says what and the remedy."""

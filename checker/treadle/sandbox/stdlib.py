@@ -1,0 +1,81 @@
+"""Which modules of the standard library the sandbox replaces, executes itself, or hides.
+
+Everything that is not named here is the process's own module.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import ModuleType
+
+from treadle.sandbox import guards
+from treadle.sandbox.virtual import Workshop, _thread, random, system, threading, time, world
+
+STAND_INS: dict[str, Callable[[Workshop], ModuleType]] = {
+    "threading": threading.build,
+    "_thread": _thread.build,
+    "time": time.build,
+    "random": random.build,
+    "sys": system.build_sys,
+    "importlib": system.build_importlib,
+    "atexit": system.build_atexit,
+    **world.BUILDERS,
+    **guards.BUILDERS,
+}
+"""Built anew for each sandbox and each loading of its modules."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Why a module is executed from its source in the sandbox, and which of its values are constants.
+
+    The constants are objects that the module's own code never changes, or (the sets that `recursive_repr`
+    keeps) restores before it returns; they are no state. They are named as roots are, without the module's
+    name.
+    """
+
+    reason: str
+    constants: frozenset[str] = field(default_factory=frozenset)
+
+
+def _recipe(reason: str, constants: str = "") -> Recipe:
+    return Recipe(reason, frozenset(constants.split()))
+
+
+EXECUTED: dict[str, Recipe] = {
+    "queue": _recipe("its locks and conditions must be virtual"),
+    "concurrent": _recipe("the package that holds concurrent.futures"),
+    "concurrent.futures": _recipe("executors and futures synchronise"),
+    "concurrent.futures._base": _recipe(
+        "a future waits on a condition", "LOGGER _FUTURE_STATES _STATE_TO_DESCRIPTION_MAP"
+    ),
+    "concurrent.futures.thread": _recipe("the pool's threads and queue must be virtual"),
+    "functools": _recipe(
+        "lru_cache and cached_property hold a lock and a cache that must be seen",
+        "_convert _make_key.(fasttypes) partial.__repr__.<repr_running>",
+    ),
+    "contextlib": _recipe("the frames of @contextmanager live across scheduling points"),
+    "dataclasses": _recipe(
+        "it looks for the module of a class in sys.modules",
+        "_FIELDS _PARAMS _HAS_DEFAULT_FACTORY MISSING KW_ONLY _FIELD _FIELD_CLASSVAR _FIELD_INITVAR "
+        "_hash_action field.(default) Field.__repr__.<repr_running> _recursive_repr",
+    ),
+    "reprlib": _recipe("recursive_repr asks which thread runs", "aRepr repr Repr._lookup"),
+    "sched": _recipe("it sleeps and holds a lock"),
+    "weakref": _recipe("containers whose entries vanish run Python code of their own"),
+    "_weakrefset": _recipe("as weakref"),
+}
+
+UNIMPORTABLE = {
+    "_queue": "so that queue.SimpleQueue is CPython's Python version, over virtual locks",
+    "_functools": "so that lru_cache, partial and reduce are CPython's Python versions: their state is seen",
+}
+
+WITH_STATE = frozenset({"random"})
+"""Stand-ins that remember something from one execution to the next."""
+
+
+def constants_of(name: str) -> frozenset[str]:
+    """The values of the module that are known to be constants."""
+    return EXECUTED[name].constants if name in EXECUTED else frozenset()

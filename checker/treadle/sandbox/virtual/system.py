@@ -1,0 +1,49 @@
+"""The parts of `sys`, `importlib` and `atexit` that would reach around the sandbox."""
+
+from __future__ import annotations
+
+import atexit as real_atexit
+import importlib as real_importlib
+import importlib.util
+import sys as real_sys
+from collections import ChainMap
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+from treadle.sandbox import guards
+from treadle.sandbox.virtual import Workshop
+
+
+def build_sys(workshop: Workshop) -> ModuleType:
+    """`sys`, whose `modules` shows the sandbox's modules before the process's."""
+
+    def nothing(*_: object) -> None:
+        return None
+
+    modules = ChainMap(workshop.modules, real_sys.modules)
+    own = dict.fromkeys(("setswitchinterval", "settrace", "setprofile"), nothing)
+    return guards.Overlay(real_sys, {"modules": modules, **own})
+
+
+def build_importlib(workshop: Workshop) -> ModuleType:
+    """`importlib`, whose `import_module` gives the sandbox's modules."""
+
+    def import_module(name: str, package: str | None = None) -> ModuleType:
+        """Import a module, as `importlib.import_module` does."""
+        return workshop.import_module(importlib.util.resolve_name(name, package) if package else name)
+
+    def reload(module: ModuleType) -> ModuleType:
+        guards.refuse("importlib.reload", "a module under check is loaded once, do not reload it")
+
+    return guards.Overlay(real_importlib, {"import_module": import_module, "reload": reload})
+
+
+def build_atexit(workshop: Workshop) -> ModuleType:
+    """`atexit`, whose callbacks run when the program's main function has returned."""
+
+    def register(function: Callable[..., object], *arguments: Any, **named: Any) -> Callable[..., object]:
+        workshop.exit_callbacks.append(lambda: function(*arguments, **named))
+        return function
+
+    return guards.Overlay(real_atexit, {"register": register})

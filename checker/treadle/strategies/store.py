@@ -1,0 +1,200 @@
+"""The states found so far: canonical forms as small integers, with the way that led to each.
+
+A state is one number for its shared part and one for each thread's local part. What can happen next, whether anyone
+still has to finish, and how far away the next moment of interest is, are read off these forms alone.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from treadle.kernel.execution import CLOCK, TICK, Choice, Remaining
+from treadle.kernel.graph import Canonical, Canonicaliser, Graph, Interner, Local, Node
+from treadle.kernel.walk import Mark, Shapes
+from treadle.sandbox.primitives import Acquire, Mutex, Wait
+from treadle.sandbox.threads import FINISHED
+from treadle.vocabulary.operation import Operation, Status
+
+SharedPart = tuple[Node, ...]
+Key = tuple[int, tuple[int, ...]]
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """A state: its key, the index of the thread at each place, how it was first reached.
+
+    `key` is None for a state that cannot be seen whole; its choices are then kept as they were found.
+    """
+
+    number: int
+    key: Key | None
+    threads: tuple[int, ...]
+    started: int
+    parent: State | None
+    choice: Choice | None
+    choices: tuple[Choice, ...] | None = None
+    unfinished: tuple[int, ...] = ()
+
+    def path(self) -> list[Choice]:
+        """The choices that lead here from the beginning."""
+        path: list[Choice] = []
+        state: State | None = self
+        while state is not None and state.choice is not None:
+            path.append(state.choice)
+            state = state.parent
+        return path[::-1]
+
+
+class Forms:
+    """Canonical forms, interned; and what can be read off them."""
+
+    def __init__(self, shapes: Shapes) -> None:
+        self.shapes = shapes
+        self.shared: Interner[SharedPart] = Interner()
+        self.locals: Interner[Local] = Interner()
+        self.canonicalise = Canonicaliser(shapes.unordered)
+        self.alternatives = functools.cache(self._alternatives)
+        self._soon = functools.cache(self._next_instant)
+
+    def key(self, form: Canonical) -> Key:
+        """The form as numbers."""
+        return self.shared(form.shared), tuple(map(self.locals, form.locals))
+
+    def owner(self, local: int) -> tuple[Any, ...]:
+        """The shape of the thread itself: ("thread", operation, fields, daemon, number of targets, ...)."""
+        return self.shapes[self.locals[local][0][0]]
+
+    def operation(self, local: int) -> type[Operation]:
+        """What the thread is about to do."""
+        return self.owner(local)[1]  # type: ignore[no-any-return]
+
+    def daemon(self, local: int) -> bool:
+        """May the program end while the thread runs?"""
+        return bool(self.owner(local)[3])
+
+    def calls(self, local: int) -> int:
+        """In how many calls to watched objects the thread is."""
+        return int(self.owner(local)[5])
+
+    def waits_for_signal(self, shared: int, local: int) -> bool:
+        """Is the thread asleep until another wakes it? (See `treadle.properties.states`.)"""
+        operation = self.operation(local)
+        if issubclass(operation, Wait):
+            return not self.targets(shared, local)[1][1][2][0]
+        if not issubclass(operation, Acquire) or self.alternatives(shared, local):
+            return False
+        (lock, _), itself = self.targets(shared, local)[0], self.locals[local][0][1][1]
+        node = self.shared[shared][lock + 1] if lock >= 0 else self.locals[local][-lock]
+        return node[1][:1] == (itself,)
+
+    def left_locked(self, key: Key) -> bool:
+        """Is a lock held by a thread that has finished?"""
+        nodes = self.shared[key[0]]
+        for shape, refs in nodes[1:]:
+            if refs and _held_lock(self.shapes[shape]):
+                owner: tuple[Any, ...] = self.shapes[nodes[refs[0] + 1][0]]
+                if owner[0] == "primitive" and owner[2][0] == FINISHED:
+                    return True
+        return False
+
+    def targets(self, shared: int, local: int) -> list[tuple[int, tuple[Any, ...]]]:
+        """The targets of the pending operation: the reference, and the shape that it leads to."""
+        entries = self.locals[local]
+        count = self.owner(local)[4]
+        nodes = self.shared[shared]
+        return [
+            (ref, self.shapes[nodes[ref + 1][0] if ref >= 0 else entries[-ref][0]]) for ref in entries[0][1][:count]
+        ]
+
+    def _alternatives(self, shared: int, local: int) -> tuple[str, ...]:
+        """In which ways the thread can go on."""
+        _, operation, fields, *_ = self.owner(local)
+        statuses: list[Status] = [
+            shape[2] if shape[0] == "primitive" else () for _, shape in self.targets(shared, local)
+        ]
+        return operation.alternatives(fields, statuses)  # type: ignore[no-any-return]
+
+    def choices(self, key: Key, threads: Sequence[int]) -> list[Choice]:
+        """Everything that can happen next. Daemon threads go on after the last other thread has finished: they may."""
+        shared, locals_ = key
+        found: list[Choice] = []
+        previous = None
+        for local, thread in zip(locals_, threads, strict=True):
+            if local != previous:  # identical threads: one of them stands for all
+                found += [(thread, alternative) for alternative in self.alternatives(shared, local)]
+            previous = local
+        if self._soon(shared) is not None or any(self._local_soon(local) for local in locals_):
+            found.append((CLOCK, TICK))
+        return found
+
+    def unfinished(self, key: Key, threads: Sequence[int]) -> tuple[int, ...]:
+        """The threads that must still finish."""
+        return tuple(thread for local, thread in zip(key[1], threads, strict=True) if not self.daemon(local))
+
+    def _next_instant(self, shared: int) -> float | None:
+        return _soonest(self.shapes[shape] for shape, _ in self.shared[shared])
+
+    @functools.cached_property
+    def _local_soon(self) -> Any:
+        return functools.cache(
+            lambda local: _soonest(self.shapes[shape] for shape, _ in self.locals[local]) is not None
+        )
+
+    def mid_state(self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int) -> Graph:
+        """The state after a recorded step of the thread at `place`, before it has its canonical form."""
+        nodes = list(effect.nodes)
+        owners = [(threads[place], effect.acting)] if effect.acting is not None else []
+        owners += [(started + offset, owner) for offset, owner in enumerate(effect.spawned) if owner is not None]
+        for other, (local, name) in enumerate(zip(key[1], threads, strict=True)):
+            if other == place:
+                continue
+            entries = self.locals[local]
+            if len(entries) == 1:
+                owners.append((name, entries[0]))
+                continue
+            base = len(nodes) - 1
+            moved = [(shape, tuple(r if r >= 0 else base - r for r in refs)) for shape, refs in entries]
+            owners.append((name, moved[0]))
+            nodes += moved[1:]
+        owners.sort(key=lambda owner: owner[0])
+        return Graph(nodes, effect.world, owners)
+
+
+@dataclass(slots=True, eq=False)
+class Effect:
+    """What one step does, in terms of the numbers of the shared objects before it.
+
+    `nodes` are those objects as they are afterwards, then the new ones and the thread's own; `acting` is None if the
+    thread finished; `spawned` are the threads that it started (None: already finished).
+    """
+
+    nodes: tuple[Node, ...]
+    world: Node
+    acting: Node | None
+    spawned: tuple[Node | None, ...]
+    used: int = 0
+
+
+def _held_lock(shape: tuple[Any, ...]) -> bool:
+    return shape[0] == "primitive" and isinstance(shape[1], type) and issubclass(shape[1], Mutex) and shape[2][0] > 0
+
+
+def _soonest(shapes: Any) -> float | None:
+    """The time until the next moment that any of the shapes mentions."""
+    soonest: float | None = None
+    for shape in shapes:
+        for remaining in _instants(shape):
+            if remaining > 0 and (soonest is None or remaining < soonest):
+                soonest = remaining
+    return soonest
+
+
+@functools.cache
+def _instants(shape: tuple[Any, ...]) -> tuple[float, ...]:
+    found = [token[2] for token in shape if type(token) is tuple and len(token) == 3 and token[0] is Mark.INSTANT]
+    if shape and shape[0] == "thread" and len(shape) > 2:
+        found += [float(f) for f in shape[2] if isinstance(f, Remaining)]
+    return tuple(found)

@@ -1,0 +1,131 @@
+"""Real executions, brought to the state that is asked for.
+
+A world is an execution standing in a known state, with its shared objects in the order of their numbers. One that has
+just made a step stands in the next state and is kept for a while; otherwise a new execution replays the choices that
+lead there, and what it arrives at must look exactly as the stored state does: anything else is nondeterminism.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from treadle.kernel.execution import Diverged, Execution
+from treadle.kernel.graph import Canonical
+from treadle.kernel.walk import Walker
+from treadle.sandbox import runtime
+from treadle.strategies.store import Forms, State
+
+KEPT = 64
+"""How many worlds are kept alive."""
+COLLECT_EVERY = 100
+"""After so many ended executions their remains are collected."""
+
+
+@dataclass(slots=True, eq=False)
+class World:
+    """An execution in a known state."""
+
+    execution: Execution
+    threads: tuple[int, ...]
+    """The index, in this execution, of the thread at each place of the state's key."""
+    shared: list[Any]
+    """The shared objects, by number."""
+
+
+class Worlds:
+    """Gives a world in any state that has been reached."""
+
+    def __init__(self, forms: Forms, begin: Callable[[], Execution]) -> None:
+        self._forms, self._begin = forms, begin
+        self._kept: OrderedDict[State, World] = OrderedDict()
+        self._ended = 0
+        self.executions = 0
+        self.steps = 0
+        self.reasons: list[str] = []
+        """Why the program is not deterministic, as far as it was seen."""
+        self.doubts: list[str] = []
+        """What was given up."""
+
+    def begin(self) -> Execution:
+        """A new execution, with every thread at its first scheduling point."""
+        self.executions += 1
+        execution = self._begin()
+        execution.begin()
+        return execution
+
+    def at(self, state: State) -> World:
+        """A world in that state; it is the caller's to step, and to keep or end."""
+        world = self._kept.pop(state, None)
+        return world if world is not None else self._replay(state)
+
+    def _replay(self, state: State) -> World:
+        execution = self.begin()
+        try:
+            for choice in state.path():
+                execution.step(choice)
+                self.steps += 1
+        except Diverged:
+            self.end(execution)
+            raise
+        graph, walker = execution.picture()
+        if state.key is None:
+            return World(execution, state.threads, [])
+        form = self._forms.canonicalise(graph)
+        if self._forms.key(form) != state.key:
+            self.end(execution)
+            raise Diverged("the same choices led to a different state")
+        return World(execution, form.threads, by_number(form, walker))
+
+    def keep(self, state: State, world: World) -> None:
+        """Keep the world, which stands in that state."""
+        if state in self._kept:
+            self.end(world.execution)
+            return
+        self._kept[state] = world
+        if len(self._kept) > KEPT:
+            self.end(self._kept.popitem(last=False)[1].execution)
+
+    def drop(self, state: State) -> None:
+        """The state has been expanded: its world is of no more use."""
+        world = self._kept.pop(state, None)
+        if world is not None:
+            self.end(world.execution)
+
+    def end(self, execution: Execution) -> None:
+        """End an execution and, from time to time, collect what is left of those before."""
+        self.reasons += [r for r in execution.nondeterministic_reasons if r not in self.reasons]
+        self.doubts += [d for d in execution.doubts if d not in self.doubts]
+        execution.kill()
+        self._ended += 1
+        if self._ended % COLLECT_EVERY == 0:
+            collect()
+
+    def close(self) -> None:
+        """End all that are kept."""
+        while self._kept:
+            self.end(self._kept.popitem()[1].execution)
+        collect()
+
+
+def by_number(form: Canonical, walker: Walker) -> list[Any]:
+    """The shared objects of a form in the order of their numbers."""
+    shared: list[Any] = [None] * len(form.numbers)
+    for index, number in form.numbers.items():
+        shared[number] = walker.objects[index]
+    return shared
+
+
+def collect() -> None:
+    """Collect the remains of ended executions; their finalisers run outside of any execution, and quietly."""
+    assert runtime.current is None
+    hook = sys.unraisablehook
+    sys.unraisablehook = lambda _: None
+    try:
+        gc.collect(0)
+    finally:
+        sys.unraisablehook = hook

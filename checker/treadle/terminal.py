@@ -1,0 +1,76 @@
+"""What a person at a terminal sees while a check runs: how far it is, and where Ctrl-C ended it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from types import FrameType
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C, as shells have it: 128 and the number of the signal."""
+
+_PATIENCE = 1.0
+_BETWEEN = 0.1
+_CLEAR = "\r\x1b[K"
+
+
+class Progress:
+    """How far a check is. Call it with the counts; it shows them on a terminal once a second has passed."""
+
+    def __init__(self, shown: bool) -> None:
+        self.shown = shown
+        self.counts = (0, 0, 0, 0)
+        self.began = self._next = time.monotonic()
+        self._next += _PATIENCE
+
+    def __call__(self, states: int, transitions: int, frontier: int, executions: int) -> None:
+        """Note the counts; show them if it is time to."""
+        self.counts = (states, transitions, frontier, executions)
+        now = time.monotonic()
+        if self.shown and now >= self._next:
+            self._next = now + _BETWEEN
+            sys.stderr.write(f"{_CLEAR}{self.text()}, {frontier:,} to expand")
+            sys.stderr.flush()
+
+    def text(self) -> str:
+        """The counts so far and the time taken."""
+        states, transitions, _, executions = self.counts
+        seconds = time.monotonic() - self.began
+        return f"{states:,} states, {transitions:,} transitions, {executions:,} executions, {seconds:.1f} s"
+
+    def clear(self) -> None:
+        """Remove the line."""
+        if self.shown and time.monotonic() - self.began >= _PATIENCE:
+            sys.stderr.write(_CLEAR)
+            sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def stopped_by_ctrl_c(progress: Progress) -> Iterator[None]:
+    """Within the block, Ctrl-C says how far the check got and ends the process with status 130.
+
+    It does not raise KeyboardInterrupt: that would come up inside whatever runs, the code under check
+    included, which may catch it and go on. Nothing is being written during a check, so there is nothing to
+    clean up.
+    """
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        clear = _CLEAR if progress.shown else ""
+        told = f"{clear}treadle: interrupted after {progress.text()}; no verdict\n"
+        os.write(2, told.encode())
+        os._exit(INTERRUPTED)
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        progress.clear()

@@ -1,0 +1,385 @@
+"""The fast queue: puts take turns, gets do not, and an item goes straight to a getter that waits for it.
+
+**The turn.** Whatever changes the queue, except taking an item that is there, is an *action*, performed by
+the thread that has the turn. The turn is a deque with one token: `del turn[0]` takes it, or raises
+IndexError while another thread has it. Nobody sleeps while having the turn and nobody has it for more than
+a few operations, so a thread that finds it taken yields and tries again.
+
+**Why it is right.** Between actions:
+
+1. *Room does not shrink behind one's back.* Only the thread with the turn adds items, so "is there room?"
+   and then "append" is exact, although gets take items meanwhile. A `put` takes effect at the append or
+   hand-over, a `get` at the popleft or hand-over.
+2. *While a getter waits there is no item.* A getter begins to wait in an action that has seen that there is
+   none, and an action that adds an item gives it to the getter that waits longest.
+3. *While a putter waits the queue is full, or a get is about to let it in.* A putter joins the line first
+   and then looks for room once more; a get takes its item first and then looks at the line. In whatever
+   order these four steps come, one of the two sees the other.
+4. *Every action ends with `_serve`*, which answers each waiting call that has become possible. It is the
+   answer that counts, not how the wait ended: a call whose time is up looks, in an action, whether it was
+   answered at the last moment.
+
+**Why an interrupt does no harm**: an exception raised by a signal handler, such as KeyboardInterrupt,
+anywhere. CPython runs signal handlers after a call, at the start of a function and at a backward jump,
+nowhere else. `del turn[0]` is none of these, so there is no moment at which the turn is taken and not yet
+guarded by `finally` (with `lock.acquire()` there is one, and since Python 3.14 with `with lock` too). In an
+action, steps that belong together stand in a row without a call; the call that ends the row has its effect
+before the interrupt comes. If it comes in `_serve`, `_serve` is done once more. A get that is interrupted
+after it was given an item puts it back at the head; there may be one item more than `maxsize` then. A get
+that is interrupted after it has taken an item by itself loses that item, as in every queue. A second
+interrupt in the same operation is not provided for.
+
+**Re-entrance.** A signal handler or finalizer that calls `put` while its own thread has the turn can never
+have it: the call raises RuntimeError at once. A `get` of an item that is there needs no turn.
+
+All this rests on the global interpreter lock: an operation of a deque is one indivisible step, and all
+threads see all steps in the same order. Interpreters without it get the monitor under the same name.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from math import inf
+from threading import Lock, get_ident
+from time import sleep
+from typing import Any, Generic, TypeVar, TypeVarTuple
+
+from boundedqueue.arguments import checked_maxsize, is_patient
+from boundedqueue.errors import Empty, Full, ShutDown
+from boundedqueue.interface import QueueInterface
+
+T = TypeVar("T")
+R = TypeVar("R")
+Ts = TypeVarTuple("Ts")
+
+WAITING, SERVED, SHUT_DOWN = "waiting", "served", "shut down"
+NOTHING: Any = object()
+
+
+class _Waiter(Generic[T]):
+    """A call that waits: the item it offers or is given, what it is answered, the lock it sleeps on."""
+
+    __slots__ = ("answer", "item", "wake")
+
+    def __init__(self, item: T) -> None:
+        self.item = item
+        self.answer = WAITING
+        self.wake: Lock  # made when it joins a line
+
+
+class BoundedQueue(QueueInterface[T]):
+    """A bounded blocking FIFO like Python 3.13's `queue.Queue`, but faster and proof against interrupts.
+
+    `maxsize` is the capacity; zero or less means unbounded. Raises TypeError if it is no integer.
+
+    >>> queue = BoundedQueue[str](2)
+    >>> queue.put("tea"); queue.put("cake"); queue.full()
+    True
+    >>> queue.get(), queue.get(), queue.empty()
+    ('tea', 'cake', True)
+    """
+
+    __slots__ = (
+        "__weakref__",
+        "_getters",
+        "_joiners",
+        "_maxsize",
+        "_owner",
+        "_putters",
+        "_room",
+        "_turn",
+        "is_shutdown",
+        "queue",
+        "unfinished_tasks",
+    )
+
+    def __init__(self, maxsize: int = 0) -> None:
+        self.queue: deque[T] = deque()
+        self.unfinished_tasks = 0
+        self.is_shutdown = False
+        self._room: float = inf  # there is room while len(queue) < _room: the capacity, or -1 once shut down
+        self._turn: deque[None] = deque([None])
+        self._owner: int | None = None  # the thread that has the turn
+        self._putters: deque[_Waiter[T]] = deque()
+        self._getters: deque[_Waiter[T]] = deque()
+        self._joiners: deque[_Waiter[T]] = deque()
+        self._resize(checked_maxsize(maxsize))
+
+    # The two operations that matter: a shortcut for the usual case, then the long way through actions.
+
+    def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
+        """Append `item`, waiting while the queue is full: for ever, `timeout` seconds, or not at all.
+
+        Raises Full when the wait is over and there is still no room, ShutDown once the queue is shut down,
+        ValueError for a timeout that is negative or NaN, RuntimeError when called from a signal handler or
+        finalizer that has interrupted an operation on this queue.
+        """
+        if timeout is not None and block:
+            block = is_patient(timeout)
+        turn, me = self._turn, get_ident()
+        try:
+            del turn[0]
+        except IndexError:
+            pass  # another thread has it
+        else:
+            self._owner = me
+            try:
+                if len(self.queue) < self._room and not self._getters:
+                    self.unfinished_tasks += 1
+                    self.queue.append(item)
+                    return
+            finally:
+                self._owner = None
+                turn.append(None)
+        answer = self._call(self._offer, self._putters, _Waiter(item), block, timeout)
+        if answer is not SERVED:
+            raise ShutDown if answer is SHUT_DOWN else Full
+
+    def get(self, block: bool = True, timeout: float | None = None) -> T:
+        """Remove and return the oldest item; wait while there is none: for ever, `timeout` seconds, or not.
+
+        Raises Empty when the wait is over and there is still no item, ShutDown once the queue is shut down
+        and empty, ValueError for a timeout that is negative or NaN.
+        """
+        if timeout is not None and block:
+            block = is_patient(timeout)
+        if self.queue and not self._putters:
+            try:
+                return self.queue.popleft()
+            except IndexError:
+                pass  # another get was faster
+            finally:
+                if self._putters:  # one has come since, and may not have seen that there is room
+                    try:
+                        self._in_turn(_nothing)
+                    except BaseException:  # an interrupt: the putter must be let in all the same
+                        self._in_turn(_nothing)
+                        raise
+        getter: _Waiter[T] = _Waiter(NOTHING)
+        answer = self._call(self._ask, self._getters, getter, block, timeout)
+        if answer is not SERVED:
+            raise ShutDown if answer is SHUT_DOWN else Empty
+        return getter.item
+
+    # The turn.
+
+    def _in_turn(self, action: Callable[[*Ts], R], *arguments: *Ts) -> R:
+        """Take the turn, perform the action, answer the calls that it made possible, give the turn back."""
+        self._take_turn()
+        try:
+            return action(*arguments)
+        finally:
+            try:
+                if self._putters or self._getters or self._joiners:
+                    self._serve()
+            except BaseException:  # an interrupt: nobody must be left waiting because of it
+                self._serve()
+                raise
+            finally:
+                self._owner = None
+                self._turn.append(None)
+
+    def _take_turn(self) -> None:
+        me = get_ident()
+        while True:
+            try:
+                del self._turn[0]
+                self._owner = me
+                return
+            except IndexError:
+                if self._owner == me:
+                    raise RuntimeError("called while this thread operates on the same queue") from None
+            sleep(0)
+
+    # Waiting, and being served.
+
+    def _call(
+        self,
+        action: Callable[[_Waiter[T], bool], None],
+        line: deque[_Waiter[T]],
+        waiter: _Waiter[T],
+        block: bool = True,
+        timeout: float | None = None,
+    ) -> str:
+        """Perform the action; if it puts the waiter in line, sleep until it is answered or time is up."""
+        try:
+            self._in_turn(action, waiter, block)
+            seconds = -1.0 if timeout is None else float(timeout)
+            if block and waiter.answer is WAITING and not waiter.wake.acquire(True, seconds):
+                self._in_turn(self._leave_line, line, waiter)
+        except BaseException:
+            self._in_turn(self._abandon, line, waiter)
+            raise
+        return waiter.answer
+
+    def _join_line(self, line: deque[_Waiter[T]], waiter: _Waiter[T]) -> None:
+        waiter.wake = Lock()
+        waiter.wake.acquire()
+        line.append(waiter)
+
+    def _leave_line(self, line: deque[_Waiter[T]], waiter: _Waiter[T]) -> None:
+        if waiter in line:
+            line.remove(waiter)
+
+    def _abandon(self, line: deque[_Waiter[T]], waiter: _Waiter[T]) -> None:
+        self._leave_line(line, waiter)
+        if line is self._getters and waiter.answer is SERVED:
+            self.queue.appendleft(waiter.item)
+
+    def _serve(self) -> None:
+        """Answer every waiting call that is possible now. Doing it again changes nothing."""
+        while self._serve_getter() or self._serve_putter() or self._serve_joiner():
+            pass
+
+    def _serve_putter(self) -> bool:
+        if not self._putters:
+            return False
+        putter = self._putters[0]
+        if putter.answer is WAITING:  # else an interrupt came after it was accepted and before it was woken
+            if self.is_shutdown:
+                putter.answer = SHUT_DOWN
+            elif len(self.queue) < self._room:
+                self._accept(putter)
+            else:
+                return False
+        del self._putters[0]
+        putter.wake.release()
+        return True
+
+    def _accept(self, putter: _Waiter[T]) -> None:
+        """Let the item in: to the getter that waits longest, else to the end of the queue."""
+        self.unfinished_tasks += 1
+        putter.answer = SERVED
+        if self._getters:
+            getter = self._getters[0]
+            del self._getters[0]
+            getter.item = putter.item
+            getter.answer = SERVED
+            getter.wake.release()
+        else:
+            self.queue.append(putter.item)
+
+    def _serve_getter(self) -> bool:
+        """Usually `_accept` does it; there is an item when an interrupted getter has given one back."""
+        if not self._getters or not (self.queue or self.is_shutdown):
+            return False
+        getter = self._getters[0]
+        try:
+            getter.item = self.queue.popleft()
+            getter.answer = SERVED
+        except IndexError:
+            if not self.is_shutdown:
+                return False
+            getter.answer = SHUT_DOWN
+        del self._getters[0]
+        getter.wake.release()
+        return True
+
+    def _serve_joiner(self) -> bool:
+        if not self._joiners or self.unfinished_tasks:
+            return False
+        joiner = self._joiners[0]
+        del self._joiners[0]
+        joiner.answer = SERVED
+        joiner.wake.release()
+        return True
+
+    # The actions.
+
+    def _offer(self, putter: _Waiter[T], block: bool) -> None:
+        if self.is_shutdown:
+            putter.answer = SHUT_DOWN
+        elif len(self.queue) < self._room:
+            self._accept(putter)
+        elif block:
+            self._join_line(self._putters, putter)
+
+    def _ask(self, getter: _Waiter[T], block: bool) -> None:
+        try:
+            if self.queue:
+                getter.item = self.queue.popleft()
+                getter.answer = SERVED
+                return
+        except IndexError:
+            pass  # another get was faster
+        if self.is_shutdown:
+            getter.answer = SHUT_DOWN
+        elif block:
+            self._join_line(self._getters, getter)
+
+    def _await_tasks(self, joiner: _Waiter[T], block: bool) -> None:
+        if self.unfinished_tasks == 0:
+            joiner.answer = SERVED
+        elif block:
+            self._join_line(self._joiners, joiner)
+
+    def _finish_task(self) -> None:
+        if self.unfinished_tasks <= 0:
+            raise ValueError("task_done() called too many times")
+        self.unfinished_tasks -= 1
+
+    def _shut_down(self, immediate: bool) -> list[T]:
+        self.is_shutdown = True
+        self._room = -1
+        discarded: list[T] = []
+        while immediate and self.queue:
+            try:  # the newest first: then a get in between takes what came before the discarded ones
+                discarded.append(self.queue[-1])
+                del self.queue[-1]
+            except IndexError:
+                break  # a get was faster
+            self.unfinished_tasks = max(0, self.unfinished_tasks - 1)
+        return discarded
+
+    def _resize(self, maxsize: int) -> None:
+        self._maxsize = maxsize
+        if not self.is_shutdown:
+            self._room = maxsize if maxsize > 0 else inf
+
+    # The rest of the interface.
+
+    def task_done(self) -> None:
+        """Say that the work on one item taken earlier is complete.
+
+        Raises ValueError when it is called more often than items were put.
+        """
+        self._in_turn(self._finish_task)
+
+    def join(self) -> None:
+        """Wait until `task_done` was called for every item put."""
+        self._call(self._await_tasks, self._joiners, _Waiter(NOTHING))
+
+    def shutdown(self, immediate: bool = False) -> None:
+        """Make every further `put` raise ShutDown, and every `get` that finds the queue empty.
+
+        `immediate` also discards the items that are queued now and counts them as done. Whoever is blocked
+        wakes.
+        """
+        discarded = self._in_turn(self._shut_down, immediate)
+        del discarded  # not while having the turn: an item's finalizer may use the queue
+
+    def qsize(self) -> int:
+        """Return the number of items; it may have changed by the time you look."""
+        self._take_turn()  # without it one could see an immediate shutdown half done
+        try:
+            return len(self.queue)
+        finally:
+            self._owner = None
+            self._turn.append(None)
+
+    @property
+    def maxsize(self) -> int:
+        """The capacity; zero or less means unbounded. When it is made larger, blocked puts go on."""
+        return self._maxsize
+
+    @maxsize.setter
+    def maxsize(self, maxsize: int) -> None:
+        self._in_turn(self._resize, checked_maxsize(maxsize))
+
+    def __reduce__(self) -> str:
+        raise TypeError(f"cannot pickle {type(self).__name__!r} object: other threads may be waiting on it")
+
+
+def _nothing() -> None:
+    """The action that changes nothing; the turn is taken for what follows every action."""

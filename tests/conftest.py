@@ -1,0 +1,34 @@
+"""What all tests share: golden files, rewritten by `pytest --rewrite-golden`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--rewrite-golden",
+        action="store_true",
+        help="write what golden-file tests find into their files, instead of comparing",
+    )
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
+    """Compare a text with the file of that name in the folder `golden` beside the test."""
+    rewrite = bool(request.config.getoption("--rewrite-golden"))
+
+    def compare(name: str, text: str) -> None:
+        file = Path(request.path).parent / "golden" / name
+        if rewrite:
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(text, encoding="utf-8")
+        assert file.exists(), f"{file} is missing; pytest --rewrite-golden writes it"
+        assert text == file.read_text(encoding="utf-8")
+
+    return compare

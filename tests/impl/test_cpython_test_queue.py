@@ -1,0 +1,41 @@
+"""CPython's own tests of `queue.Queue`, from the interpreter that runs, pass with our classes in its place.
+
+Not run, because they test what `BoundedQueue` does not promise: FailingQueueTest (it overrides the private
+hooks `_put` and `_get`), the tests of PriorityQueue and LifoQueue, and CSimpleQueueTest (re-entrant `put`
+into an unbounded queue; `queue.Queue` fails it as well).
+"""
+
+from __future__ import annotations
+
+import types
+import unittest
+from typing import Any
+
+import pytest
+
+from boundedqueue import BoundedQueue, Empty, Full, MonitorQueue, ShutDown
+
+cpython = pytest.importorskip("test.test_queue", reason="this interpreter comes without its test package")
+
+
+def standing_in_for_queue(queue_class: Any) -> types.SimpleNamespace:
+    """A namespace like the module `queue`; the tests look the class up by its name `Queue`."""
+    return types.SimpleNamespace(Queue=type("Queue", (queue_class,), {}), Empty=Empty, Full=Full, ShutDown=ShutDown)
+
+
+class TestBoundedQueueIsAQueue(cpython.QueueTest, unittest.TestCase):
+    queue = standing_in_for_queue(BoundedQueue)
+
+
+class TestBoundedQueueIsASimpleQueue(cpython.BaseSimpleQueueTest, unittest.TestCase):
+    queue = standing_in_for_queue(BoundedQueue)
+    type2test = BoundedQueue
+
+
+class TestMonitorQueueIsAQueue(cpython.QueueTest, unittest.TestCase):
+    queue = standing_in_for_queue(MonitorQueue)
+
+
+class TestMonitorQueueIsASimpleQueue(cpython.BaseSimpleQueueTest, unittest.TestCase):
+    queue = standing_in_for_queue(MonitorQueue)
+    type2test = MonitorQueue

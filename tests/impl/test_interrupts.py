@@ -1,0 +1,271 @@
+"""Real signals and re-entrant calls: nothing stays locked, nobody stays stuck, nothing is doubled."""
+
+from __future__ import annotations
+
+import dis
+import itertools
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+import boundedqueue
+from boundedqueue import Empty, Full, ShutDown
+from boundedqueue.fast import BoundedQueue
+
+pytestmark = pytest.mark.skipif(
+    boundedqueue.BoundedQueue is not BoundedQueue, reason="without the GIL there is no fast queue"
+)
+
+
+class Interrupted(BaseException):
+    pass
+
+
+@contextmanager
+def signals(handler: Callable[..., Any], every: float) -> Iterator[None]:
+    before = signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, every, every)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def storm(operation: Callable[[], None], seconds: float, every: float = 0.0003) -> int:
+    """Repeat the operation under signals that raise; return how many interrupts it had."""
+    interrupts, armed = 0, False
+
+    def handler(signum: int, frame: object) -> None:
+        nonlocal armed
+        if armed:
+            armed = False
+            raise Interrupted
+
+    end = time.monotonic() + seconds
+    with signals(handler, every):
+        while time.monotonic() < end:
+            try:
+                armed = True
+                operation()
+                armed = False
+            except Interrupted:
+                interrupts += 1
+    return interrupts
+
+
+def usable(queue: BoundedQueue[Any]) -> bool:
+    """No turn was left taken and nobody is in line."""
+    lines = len(queue._putters) + len(queue._getters) + len(queue._joiners)
+    return len(queue._turn) == 1 and queue._owner is None and lines == 0
+
+
+def test_a_storm_of_interrupts_in_a_put_get_loop_leaves_the_queue_usable() -> None:
+    queue = BoundedQueue[int](10)
+    numbers, taken = itertools.count(), []
+
+    def put_and_get() -> None:
+        for _ in range(20):
+            try:
+                queue.put(next(numbers), timeout=0.01)
+                taken.append(queue.get(timeout=0.01))
+            except (Full, Empty):
+                pass
+
+    assert storm(put_and_get, 1.0) > 20
+    assert usable(queue)
+    assert taken == sorted(set(taken)), "an item came twice or out of order"
+    while not queue.empty():
+        queue.get()
+    queue.put(-1)
+    assert queue.get() == -1
+
+
+def test_interrupts_while_blocked_in_get_lose_nothing_but_what_was_taken() -> None:
+    queue = BoundedQueue[int](2)
+    total = 3000
+    taken: list[int] = []
+
+    def produce() -> None:
+        for n in range(total):
+            queue.put(n)
+        queue.shutdown()
+
+    producer = threading.Thread(target=produce, daemon=True)
+    producer.start()
+    finished = False
+
+    def consume() -> None:
+        nonlocal finished
+        try:
+            for _ in range(5):
+                item = queue.get()
+                taken.append(item)
+        except ShutDown:
+            finished = True
+
+    interrupts, end = 0, time.monotonic() + 20
+    while not finished and time.monotonic() < end:
+        interrupts += storm(consume, 0.1, every=0.0005)
+    producer.join(10)
+    assert not producer.is_alive(), "the producer is stuck"
+    assert finished
+    assert usable(queue)
+    assert len(set(taken)) == len(taken), "an item came twice"
+    lost = total - len(taken)
+    assert lost <= interrupts
+
+
+def test_interrupts_while_blocked_in_put_double_nothing_and_leave_nobody_stuck() -> None:
+    queue = BoundedQueue[int](2)
+    taken: list[int] = []
+    consumer = threading.Thread(target=lambda: taken.extend(queue), daemon=True)
+    consumer.start()
+    numbers, done = itertools.count(), []
+
+    def produce() -> None:
+        for _ in range(5):
+            n = next(numbers)
+            queue.put(n)
+            done.append(n)
+
+    storm(produce, 1.0, every=0.0005)
+    queue.shutdown()
+    consumer.join(10)
+    assert not consumer.is_alive(), "the consumer is stuck"
+    assert usable(queue)
+    assert len(set(taken)) == len(taken), "an item came twice"
+    assert set(done) <= set(taken), "an item that was put is lost"
+
+
+def test_an_interrupt_of_join_leaves_no_waiter_behind() -> None:
+    queue = BoundedQueue[int]()
+    queue.put(1)
+    assert storm(queue.join, 0.1, every=0.005) >= 3
+    assert usable(queue)
+    queue.task_done()
+    queue.join()
+
+
+def test_a_signal_handler_may_use_the_queue_that_it_interrupts() -> None:
+    queue = BoundedQueue[str](5)
+    counts = {"entered": 0, "refused": 0, "full": 0}
+
+    def handler(signum: int, frame: object) -> None:
+        try:
+            queue.put_nowait("handler")
+            counts["entered"] += 1
+        except RuntimeError:
+            counts["refused"] += 1
+        except Full:
+            counts["full"] += 1
+
+    taken = 0
+    end = time.monotonic() + 0.7
+    with signals(handler, 0.0003):
+        while time.monotonic() < end:
+            queue.put("loop", timeout=5)
+            queue.get(timeout=5)
+            taken += 1
+            while queue.qsize() > 2:
+                queue.get(timeout=5)
+    assert counts["entered"] > 20, counts
+    assert usable(queue)
+
+
+class Reenters(BoundedQueue[str]):
+    """Calls itself while it has the turn, as a handler or finalizer would."""
+
+    __slots__ = ("call",)
+
+    def _ask(self, getter: Any, block: bool) -> None:
+        self.call()
+        super()._ask(getter, block)
+
+
+@pytest.mark.parametrize("name", ["put", "put_nowait", "task_done", "qsize", "shutdown", "maxsize"])
+def test_a_reentrant_call_that_needs_the_turn_raises_at_once_and_harms_nothing(name: str) -> None:
+    queue = Reenters(2)
+    queue.call = {
+        "put": lambda: queue.put("again"),
+        "put_nowait": lambda: queue.put_nowait("again"),
+        "task_done": queue.task_done,
+        "qsize": queue.qsize,
+        "shutdown": queue.shutdown,
+        "maxsize": lambda: setattr(queue, "maxsize", 3),
+    }[name]
+    with pytest.raises(RuntimeError, match="called while this thread operates on the same queue"):
+        queue.get()
+    assert usable(queue)
+    queue.put("a")
+    assert queue.get() == "a"
+
+
+def test_a_reentrant_get_of_an_item_that_is_there_succeeds() -> None:
+    queue = Reenters(2)
+    taken = []
+
+    def put_and_get_inside() -> None:
+        queue.queue.append("inside")
+        taken.append(queue.get())
+
+    queue.call = put_and_get_inside
+    with pytest.raises(Empty):
+        queue.get(block=False)
+    assert taken == ["inside"]
+    assert usable(queue)
+
+
+def test_finalizers_of_discarded_items_may_use_the_queue() -> None:
+    queue = BoundedQueue[Any]()
+    outcomes: list[object] = []
+
+    class Item:
+        def __del__(self) -> None:
+            try:
+                queue.put(1)
+            except ShutDown as error:
+                outcomes.append(type(error))
+
+    queue.put(Item())
+    queue.put(Item())
+    queue.shutdown(immediate=True)
+    assert outcomes == [ShutDown, ShutDown]
+
+
+def test_keyboard_interrupt_ends_a_blocked_get_and_the_queue_goes_on() -> None:
+    script = (
+        "import os, signal, threading, time\n"
+        "from boundedqueue import BoundedQueue\n"
+        "queue = BoundedQueue(1)\n"
+        "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "try:\n"
+        "    queue.get()\n"
+        "except KeyboardInterrupt:\n"
+        "    queue.put('still works')\n"
+        "    print(queue.get())\n"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=30)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "still works\n", "")
+
+
+MAY_RUN_HANDLERS = ("CALL", "RESUME", "JUMP_BACKWARD", "PRECALL", "SEND", "BEFORE_WITH")
+
+
+@pytest.mark.parametrize("function", [BoundedQueue.put, BoundedQueue._take_turn], ids=lambda f: f.__name__)
+def test_no_signal_handler_can_run_between_taking_the_turn_and_guarding_it(function: Any) -> None:
+    instructions = list(dis.get_instructions(function))
+    names = [instruction.opname for instruction in instructions]
+    taken = names.index("DELETE_SUBSCR")
+    assert names.count("DELETE_SUBSCR") == 1
+    rest = itertools.takewhile(lambda name: not name.startswith(("RETURN", "LOAD_GLOBAL")), names[taken:])
+    between = list(rest)
+    assert "STORE_ATTR" in between, "the owner is recorded at once"
+    assert not [name for name in between if name.startswith(MAY_RUN_HANDLERS)]
