@@ -100,11 +100,11 @@ def _consume_for_ever(buffer: Any) -> None:
 
 
 def timed_getter(kind: str) -> None:
-    """A getter whose patience may end races with one that waits for ever; there is an item for each of them."""
+    """A getter whose patience may end races with one that waits for ever; what the first gets it hands on."""
     buffer = make(kind, 2)
     threading.Thread(target=consume_impatiently, args=(buffer,)).start()
     threading.Thread(target=consume, args=(buffer, 1)).start()
-    threading.Thread(target=produce, args=(buffer, 2)).start()
+    threading.Thread(target=produce, args=(buffer, 1)).start()
 
 
 def timed_putter(kind: str) -> None:
@@ -116,9 +116,9 @@ def timed_putter(kind: str) -> None:
 
 
 def consume_impatiently(buffer: Any) -> None:
-    """Get an item within a second, or give up."""
+    """Get an item within a second and hand it on, or give up."""
     with contextlib.suppress(Empty):
-        buffer.get(timeout=1)
+        buffer.put(buffer.get(timeout=1))
 
 
 def produce_impatiently(buffer: Any) -> None:

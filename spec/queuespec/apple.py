@@ -38,22 +38,14 @@ def hide(a: Apple) -> Counters:
 
 def types(a: Apple) -> bool:
     """Counts are counts, a flag is a flag, and there was a getter."""
-    counts = (
-        a.inside >= 0
-        and a.inside <= a.queue.length
-        and a.to_put >= 0
-        and a.in_hand >= 0
-        and a.all_getters >= 1
-    )
+    counts = a.inside >= 0 and a.inside <= a.queue.length and a.to_put >= 0 and a.in_hand >= 0 and a.all_getters >= 1
     return counts and (a.over == 0 or a.over == 1)
 
 
 def before_the_end(a: Apple) -> bool:
     """While the work goes on, there are putters, no apple, and all getters."""
     return a.over == 1 or (
-        two.putters(a.queue) >= 1
-        and a.inside + a.to_put + a.in_hand == 0
-        and two.getters(a.queue) == a.all_getters
+        two.putters(a.queue) >= 1 and a.inside + a.to_put + a.in_hand == 0 and two.getters(a.queue) == a.all_getters
     )
 
 

@@ -37,18 +37,14 @@ class Variant:
 def get_blindly(s: Counters) -> Counters:
     """A woken getter takes an item without looking."""
     return two.notify_not_full(
-        s._replace(
-            length=s.length - 1, woken_getters=s.woken_getters - 1, running_getters=s.running_getters + 1
-        )
+        s._replace(length=s.length - 1, woken_getters=s.woken_getters - 1, running_getters=s.running_getters + 1)
     )
 
 
 def put_blindly(s: Counters) -> Counters:
     """A woken putter appends its item without looking."""
     return two.notify_not_empty(
-        s._replace(
-            length=s.length + 1, woken_putters=s.woken_putters - 1, running_putters=s.running_putters + 1
-        )
+        s._replace(length=s.length + 1, woken_putters=s.woken_putters - 1, running_putters=s.running_putters + 1)
     )
 
 

@@ -58,9 +58,7 @@ def putter_woken(s: Counters) -> bool:
 
 def put_is_cancelled(s: Counters) -> Counters:
     """A woken putter is interrupted; it hands its wakeup to another putter."""
-    return notify_not_full(
-        s._replace(woken_putters=s.woken_putters - 1, running_putters=s.running_putters + 1)
-    )
+    return notify_not_full(s._replace(woken_putters=s.woken_putters - 1, running_putters=s.running_putters + 1))
 
 
 def getter_woken(s: Counters) -> bool:
@@ -70,9 +68,7 @@ def getter_woken(s: Counters) -> bool:
 
 def get_is_cancelled(s: Counters) -> Counters:
     """A woken getter is interrupted; it hands its wakeup to another getter."""
-    return notify_not_empty(
-        s._replace(woken_getters=s.woken_getters - 1, running_getters=s.running_getters + 1)
-    )
+    return notify_not_empty(s._replace(woken_getters=s.woken_getters - 1, running_getters=s.running_getters + 1))
 
 
 def always(_: Counters) -> bool:
@@ -143,6 +139,4 @@ COMING_AND_GOING = (
 )
 
 STEADY_SYSTEM = System("two conditions, hostile world", (*SYSTEM.actions, *STEADY))
-OPEN_SYSTEM = System(
-    "two conditions, hostile world, threads come and go", (*STEADY_SYSTEM.actions, *COMING_AND_GOING)
-)
+OPEN_SYSTEM = System("two conditions, hostile world, threads come and go", (*STEADY_SYSTEM.actions, *COMING_AND_GOING))

@@ -231,9 +231,7 @@ def putter_sleeps(f: Fine) -> bool:
 def putter_wakes(f: Fine) -> Fine:
     """It wakes without having been notified."""
     s = f.outside
-    return f._replace(
-        outside=s._replace(waiting_putters=s.waiting_putters - 1, woken_putters=s.woken_putters + 1)
-    )
+    return f._replace(outside=s._replace(waiting_putters=s.waiting_putters - 1, woken_putters=s.woken_putters + 1))
 
 
 def getter_sleeps(f: Fine) -> bool:
@@ -244,9 +242,7 @@ def getter_sleeps(f: Fine) -> bool:
 def getter_wakes(f: Fine) -> Fine:
     """It wakes without having been notified."""
     s = f.outside
-    return f._replace(
-        outside=s._replace(waiting_getters=s.waiting_getters - 1, woken_getters=s.woken_getters + 1)
-    )
+    return f._replace(outside=s._replace(waiting_getters=s.waiting_getters - 1, woken_getters=s.woken_getters + 1))
 
 
 SYSTEM = System(

@@ -63,9 +63,7 @@ def since_empty(s: Shared) -> bool:
     """What holds after the queue was empty and has not been full since."""
     slept_when_empty = max(0, s.putters - s.wakes * s.capacity)
     asleep = s.waiting_putters + s.waiting_getters
-    return s.waiting_putters <= slept_when_empty and asleep <= max(
-        0, slept_when_empty + s.getters - s.wakes * s.length
-    )
+    return s.waiting_putters <= slept_when_empty and asleep <= max(0, slept_when_empty + s.getters - s.wakes * s.length)
 
 
 def since_full(s: Shared) -> bool:
@@ -100,9 +98,7 @@ def picks(s: Shared) -> Iterable[int]:
 
 def notify(s: Shared, pick: int) -> Shared:
     """Wake ``pick`` putters and the rest getters."""
-    return s._replace(
-        waiting_putters=s.waiting_putters - pick, waiting_getters=s.waiting_getters - (woken(s) - pick)
-    )
+    return s._replace(waiting_putters=s.waiting_putters - pick, waiting_getters=s.waiting_getters - (woken(s) - pick))
 
 
 def put_guard(s: Shared, pick: int) -> bool:
@@ -213,11 +209,7 @@ NOTIFY_ALL = System(
 
 def notify_all_invariant(s: Shared) -> bool:
     """Getters sleep only while the queue is empty, putters only while it is full."""
-    return (
-        types(s)
-        and (s.waiting_getters == 0 or s.length == 0)
-        and (s.waiting_putters == 0 or s.length == s.capacity)
-    )
+    return types(s) and (s.waiting_getters == 0 or s.length == 0) and (s.waiting_putters == 0 or s.length == s.capacity)
 
 
 def aimed_invariant(s: Shared) -> bool:

@@ -46,12 +46,9 @@ def initial(capacity: int, putters: int, getters: int, wakes: int = 1) -> Round:
 def types(s: Line) -> bool:
     """Counts are counts."""
     return (
-        s.capacity >= 1
-        and s.wakes >= 1
+        s.wakes >= 1
         and s.length >= 0
         and s.length <= s.capacity
-        and s.putters >= 0
-        and s.getters >= 0
         and s.first_getters >= 0
         and s.first_putters >= 0
         and s.last_getters >= 0
@@ -151,9 +148,7 @@ def regroup_guard(s: Line) -> bool:
 
 def regroup(s: Line) -> Line:
     """The same line, its sleepers counted in the first two groups."""
-    return s._replace(
-        first_getters=s.last_getters, first_putters=s.last_putters, last_getters=0, last_putters=0
-    )
+    return s._replace(first_getters=s.last_getters, first_putters=s.last_putters, last_getters=0, last_putters=0)
 
 
 # The strategy.
@@ -248,10 +243,3 @@ def moves_left(r: Round) -> int:
 def rank(r: Round) -> tuple[int, int, int]:
     """Falls, in lexicographic order, with every move: putters yet to trap, phases and moves left."""
     return r.line.putters - r.slept, DRAIN - r.phase, moves_left(r)
-
-
-def rank_falls(before: Round, after: Round) -> bool:
-    """The rank is a triple of natural numbers, and is smaller afterwards."""
-    (a, b, c), (x, y, z) = rank(before), rank(after)
-    natural = x >= 0 and y >= 0 and z >= 0
-    return natural and (x < a or (x == a and (y < b or (y == b and z < c))))

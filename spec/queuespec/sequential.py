@@ -113,9 +113,7 @@ class BoundedFifo:
 
     # The methods, each a direct reading of the documentation.
 
-    def _put(
-        self, state: State, item: object, block: bool = True, timeout: float | None = None
-    ) -> list[Outcome]:
+    def _put(self, state: State, item: object, block: bool = True, timeout: float | None = None) -> list[Outcome]:
         if state.is_shutdown:
             return _raises("ShutDown", state)
         if self.capacity > 0:
@@ -123,9 +121,7 @@ class BoundedFifo:
                 return _raises("ValueError", state)
             if len(state.items) >= self.capacity:
                 return _cannot_proceed("Full", state, block, timeout)
-        return _returns(
-            None, state._replace(items=self._added(state.items, item), unfinished=state.unfinished + 1)
-        )
+        return _returns(None, state._replace(items=self._added(state.items, item), unfinished=state.unfinished + 1))
 
     def _get(self, state: State, block: bool = True, timeout: float | None = None) -> list[Outcome]:
         if state.is_shutdown and not state.items:
@@ -134,10 +130,7 @@ class BoundedFifo:
             return _raises("ValueError", state)
         if not state.items:
             return _cannot_proceed("Empty", state, block, timeout)
-        return [
-            Outcome(("return", item), state._replace(items=rest))
-            for item, rest in self._removals(state.items)
-        ]
+        return [Outcome(("return", item), state._replace(items=rest)) for item, rest in self._removals(state.items)]
 
     def _put_nowait(self, state: State, item: object) -> list[Outcome]:
         return self._put(state, item, block=False)
@@ -209,9 +202,7 @@ class Simple(BoundedFifo):
 
     methods: ClassVar[tuple[str, ...]] = ("put", "get", "put_nowait", "get_nowait", "qsize", "empty")
 
-    def _put(
-        self, state: State, item: object, block: bool = True, timeout: float | None = None
-    ) -> list[Outcome]:
+    def _put(self, state: State, item: object, block: bool = True, timeout: float | None = None) -> list[Outcome]:
         return _returns(None, state._replace(items=self._added(state.items, item)))
 
 

@@ -62,12 +62,7 @@ def types(c: Closable) -> bool:
 
 def invariant(c: Closable) -> bool:
     """The inductive invariant."""
-    return (
-        two.invariant(c.queue)
-        and types(c)
-        and refusals_follow_shutdown(c)
-        and nobody_sleeps_after_shutdown(c)
-    )
+    return two.invariant(c.queue) and types(c) and refusals_follow_shutdown(c) and nobody_sleeps_after_shutdown(c)
 
 
 def stuck(c: Closable) -> bool:

@@ -132,9 +132,7 @@ def put_recheck(s: Counters) -> Counters:
     if s.length == s.capacity:
         return s._replace(woken_putters=s.woken_putters - 1, waiting_putters=s.waiting_putters + 1)
     return notify_not_empty(
-        s._replace(
-            length=s.length + 1, woken_putters=s.woken_putters - 1, running_putters=s.running_putters + 1
-        )
+        s._replace(length=s.length + 1, woken_putters=s.woken_putters - 1, running_putters=s.running_putters + 1)
     )
 
 
@@ -160,9 +158,7 @@ def get_recheck(s: Counters) -> Counters:
     if s.length == 0:
         return s._replace(woken_getters=s.woken_getters - 1, waiting_getters=s.waiting_getters + 1)
     return notify_not_full(
-        s._replace(
-            length=s.length - 1, woken_getters=s.woken_getters - 1, running_getters=s.running_getters + 1
-        )
+        s._replace(length=s.length - 1, woken_getters=s.woken_getters - 1, running_getters=s.running_getters + 1)
     )
 
 

@@ -118,7 +118,7 @@ def test_the_strategy_reaches_a_deadlock_whenever_the_law_allows_one_and_its_lin
             assert one_condition_fifo.on_schedule(r)
             assert one_condition_fifo.move_is_legal(r)
             after = one_condition_fifo.move(r)
-            assert one_condition_fifo.rank_falls(r, after)
+            assert one_condition_fifo.rank(after) < one_condition_fifo.rank(r)
             word = {0: word, 1: word[m:], -1: word[m:]}[after.line.length - r.line.length]
             slept = sum(after.line[5:]) - len(word)
             if slept:

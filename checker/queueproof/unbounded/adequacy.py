@@ -1,15 +1,17 @@
 """Whether the lemmas say enough: for each module of the specification, the lemmas that a mutant of it must
 fail.
 
-``noticed`` names the first lemma that a mutant fails, with the counterexample. Lemmas that speak of the
-function that was changed come first, so most mutants die at once.
+A mutant that passes them all must be equivalent: ``equivalent`` proves that the changed function agrees
+with the original wherever the invariant (of a part of the invariant: the types) holds. What is neither
+noticed nor equivalent is a gap. ``noticed`` names the first lemma that a mutant fails, with the
+counterexample. Lemmas that speak of the function that was changed come first, so most mutants die at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from types import ModuleType
-from typing import Any
+from typing import Any, get_type_hints
 
 from queueproof.unbounded.lemma import Lemma
 from queueproof.unbounded.mutation import Mutant
@@ -60,12 +62,14 @@ def _fine_grained(spec: Any) -> Iterator[Lemma]:
     yield from grain.induction(spec)
     yield from grain.conservation(spec)
     yield from grain.refinement(spec)
+    yield from grain.steps_are_possible(spec)
     yield from grain.consequences(spec)
 
 
 def _one_condition(spec: Any) -> Iterator[Lemma]:
     yield from law.safe_side(spec)
     yield from law.induction(spec)
+    yield from law.guards_are_right(spec)
     yield from law.steps_are_right(spec)
     yield from law.repairs(spec)
 
@@ -73,11 +77,13 @@ def _one_condition(spec: Any) -> Iterator[Lemma]:
 def _one_condition_fifo(spec: Any) -> Iterator[Lemma]:
     yield from law.strategy(spec)
     yield from law.moves_are_steps(spec)
+    yield from law.the_line_is_a_line(spec)
     yield law.the_oldest_go_first(spec)
 
 
 def _shutdown(spec: Any) -> Iterator[Lemma]:
     yield termination.initially(spec)
+    yield safety.begins(spec, spec.hide)
     yield from termination.induction(spec, Closable)
     yield from termination.shutdown_counts(spec)
     yield from termination.shutdown_sections(spec)
@@ -129,3 +135,44 @@ def first_failure(lemmas: Iterable[Lemma]) -> str:
         if not proof.proved:
             return f"{lemma.name}: {proof.reason}"
     return ""
+
+
+def equivalent(original: ModuleType, mutant: Mutant) -> bool:
+    """Whether the changed function is proved to agree with the original in every state that can matter."""
+    old = getattr(original, mutant.function)
+    new = getattr(mutant.load(original), mutant.function)
+    kinds = [kind for name, kind in get_type_hints(old).items() if name != "return"]
+    if len(kinds) != 1 or not hasattr(kinds[0], "_fields") or mutant.function == "types":
+        return False
+    assume = _assumption(original, mutant.function, kinds[0])
+    lemma = Lemma(f"{mutant.name} changes nothing", kinds[0], assume, lambda s: _same(old(s), new(s)))
+    try:
+        return prove(lemma, recheck=False).proved
+    except (TypeError, AttributeError, IndexError, ValueError):
+        return False
+
+
+def _assumption(original: Any, function: str, case: type[Any]) -> Callable[[Any], bool]:
+    """The invariant, for functions of the steps; only the types, for the parts that the invariant is made
+    of.
+    """
+    if original is one_condition_fifo:
+        if case is one_condition_fifo.Round and function != "on_schedule":
+            return one_condition_fifo.on_schedule
+        return lambda s: one_condition_fifo.types(getattr(s, "line", s))
+    part = function.endswith(PARTS) or not hasattr(original, "invariant")
+    types = getattr(original, "types", two_conditions.types)
+    assumed: Callable[[Any], bool] = types if part else original.invariant
+    return assumed
+
+
+PARTS = ("invariant", "_served", "since_empty", "since_full", "_shutdown", "_end", "everyone", "_it", "_them",
+         "apple", "first", "wakeup", "deadlock", "stuck", "ended")  # fmt: skip
+
+
+def _same(old: Any, new: Any) -> bool:
+    if isinstance(old, tuple):
+        return bool(old == new)
+    if type(old) is bool or type(new) is bool or hasattr(old, "build") or hasattr(new, "build"):
+        return bool(old) is bool(new)
+    return bool(old == new)

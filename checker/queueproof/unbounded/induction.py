@@ -20,9 +20,7 @@ def always(_: Any) -> bool:
     return True
 
 
-def step(
-    action: Action, case: type[Any], given: Predicate, then: Callable[[Any, Any], bool], name: str
-) -> Lemma:
+def step(action: Action, case: type[Any], given: Predicate, then: Callable[[Any, Any], bool], name: str) -> Lemma:
     """From a state that meets ``given``, the action leads to one such that ``then(before, after)``."""
     return Lemma(
         f"{action.name} {name}",

@@ -308,11 +308,12 @@ class Execution:
             self.mutated.setdefault(id(obj), obj)
         if self.dying or self._alone():
             return
-        where = (self.name(obj), location)
+        where, visible = (self.name(obj), location), False
         if where in self.visible.locations:
             self.perform(Touch(obj, location, write))
-            if self.tracer:
-                self.tracer.touched(obj, location, write)
+            visible = True
+        if self.tracer and (visible or (self._names and id(obj) in self._names)):
+            self.tracer.touched(obj, location, write)
         control = self._control
         locks = frozenset(self._lock_names(control.thread))
         self.accesses.append((obj, Access(control.kind, where, write, locks)))

@@ -87,7 +87,7 @@ class _Naming:
 
     def __init__(self, graph: Graph, unordered: set[int]) -> None:
         self.graph, self.unordered = graph, unordered
-        self.owner = _owners(graph)
+        self.owner = owners(graph)
         self.numbers: dict[int, int] = {}
         self.order: list[int] = []
         self.colours: dict[int, int] = {}
@@ -214,7 +214,7 @@ class _Naming:
         return (shape, tuple(sorted(numbers) if shape in self.unordered else numbers))
 
 
-def _owners(graph: Graph) -> list[int | None]:
+def owners(graph: Graph) -> list[int | None]:
     """For each node: the place of the only thread that reaches it, or SHARED (all that the world reaches is)."""
     owner: list[int | None] = [None] * len(graph.nodes)
     nodes = graph.nodes

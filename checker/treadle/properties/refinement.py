@@ -123,7 +123,8 @@ class Monitor:
     def called(self, call: Call) -> None:
         """A call begins."""
         self.pending.add(call)
-        self._remember(self.configurations)
+        for now in self.configurations:
+            self._note(now, call)
 
     def returned(self, call: Call, result: Result) -> None:
         """A call ends with a result. Raises SpecificationViolated if nothing explains it."""
@@ -136,7 +137,7 @@ class Monitor:
                 f"{call} ended with {_shown(result)}, which no order of the calls explains; "
                 f"by the specification the state was {self.state()}"
             )
-        self._remember(_distinct(iter([now.without(call) for now in explained])))
+        self.configurations = set(_distinct(iter([now.without(call) for now in explained])))
 
     def stepped(self) -> None:
         """A step was made: what can be seen of the object must be explained by calls that took effect in it.
@@ -151,17 +152,14 @@ class Monitor:
                 f"the object holds {plain(self._seen())} now, which no call under way explains; "
                 f"by the specification the state was {self.state()}"
             )
-        self._remember(explained)
+        self.configurations = set(explained)
 
-    def _remember(self, configurations: Iterable[Configuration]) -> None:
-        """These explain what was seen; note what calls under way could return now without anyone noticing."""
-        self.configurations = set(configurations)
-        if self._view is not None:
-            for now in self.configurations:
-                for call in self.pending:
-                    for outcome in self._outcomes(now.state, call):
-                        if _same(outcome.state, now.state) and not now.could_return(call, outcome.result):
-                            now.could.add(Done(call, outcome.result))
+    def _note(self, now: Configuration, call: Call) -> None:
+        """Note what the call could return now without anyone noticing."""
+        if self._view is not None and now.result_of(call) is None:
+            for outcome in self._outcomes(now.state, call):
+                if _same(outcome.state, now.state) and not now.could_return(call, outcome.result):
+                    now.could.add(Done(call, outcome.result))
 
     def abandoned(self, call: Call) -> None:
         """A call ends by an exception that says nothing about its effect."""
@@ -212,7 +210,11 @@ class Monitor:
             for call in self.pending:
                 if now.result_of(call) is None:
                     for outcome in self._outcomes(now.state, call):
-                        yield Configuration(outcome.state, now.done | {Done(call, outcome.result)}, set(now.could))
+                        then = Configuration(outcome.state, now.done | {Done(call, outcome.result)}, set(now.could))
+                        if not _same(now.state, then.state):
+                            for other in self.pending:
+                                self._note(then, other)
+                        yield then
 
     def _outcomes(self, state: Any, call: Call) -> Any:
         return self.specification.outcomes(state, call.method, call.args, call.kwargs)
@@ -226,6 +228,11 @@ class Monitor:
             )
             for now in self.configurations
         )
+
+    def shown(self) -> str:
+        """What the object holds by the specification, in short."""
+        items = {plain(list(c.state.items)) if hasattr(c.state, "items") else plain(c.state) for c in self.configurations}
+        return " or ".join(sorted(items))
 
     def state(self) -> str:
         """The state of the specification, as text."""

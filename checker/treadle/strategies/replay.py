@@ -17,7 +17,7 @@ from treadle.kernel.walk import Shapes
 from treadle.sandbox.importer import Sandbox
 from treadle.sandbox.primitives import Acquire, Release, Return, TryAcquire, Wait
 from treadle.sandbox.threads import Finish, Join, Thread
-from treadle.vocabulary.operation import GO, Operation
+from treadle.vocabulary.operation import GO, Operation, Primitive
 from treadle.vocabulary.options import Options, Program
 from treadle.vocabulary.trace import CLOCK as CLOCK_NAME
 from treadle.vocabulary.trace import Choice, Effect, Event, Place, Standing
@@ -27,32 +27,41 @@ class Tracer:
     """Collects what happens in each step."""
 
     def __init__(self) -> None:
-        self.execution: Execution
         self.naming: Naming
+        self.execution: Execution
+        self.acting: Thread | None = None
+        """The thread that makes the step; what another one does in it, it does because it was just started."""
         self.effects: list[Effect] = []
 
     def event(self, kind: str, obj: Any, detail: object) -> None:
         """Something happened to a primitive, a thread or a watched object."""
         text = self.naming.thread(detail) if isinstance(detail, Thread) else str(detail)
         if kind == "call":
-            self.effects.append(Effect("call", text))
+            self._note("call", text)
         elif kind == "return":
             call, _, result = text.partition(" ")
-            self.effects.append(Effect("return", call, result.removeprefix("return ")))
+            self._note("return", call, result.removeprefix("return "))
         elif kind == "raise":
             name, _, message = text.partition(": ")
-            self.effects.append(Effect("raise", name, message))
+            self._note("raise", name, message)
         else:
-            self.effects.append(Effect(kind, "" if kind == "finish" else self.naming.name(obj), text))
+            self._note(kind, "" if kind == "finish" else self.naming.name(obj), text)
 
     def performed(self, operation: Operation, alternative: str) -> None:
         """An operation was performed."""
         if alternative not in (GO, "waiter 1") and not isinstance(operation, Touch):
-            self.effects.append(Effect(alternative, self.naming.action(operation)))
+            self._note(alternative, self.naming.action(operation))
 
     def touched(self, obj: object, location: Any, write: bool) -> None:
-        """Visible data was read or written."""
-        self.effects.append(Effect("write" if write else "read", self.naming.location(obj, location)))
+        """Data that was there before the threads was read or written; that an attribute is read says little."""
+        if not isinstance(obj, Primitive) and (write or not (isinstance(location, tuple) and location[0] == ".")):
+            self._note("write" if write else "read", self.naming.location(obj, location))
+
+    def _note(self, kind: str, name: str = "", detail: str = "") -> None:
+        thread = self.execution.thread
+        effect = Effect(kind, name, detail, "" if thread is self.acting else self.naming.thread(thread))
+        if not self.effects or self.effects[-1] != effect:
+            self.effects.append(effect)
 
 
 class Replay:
@@ -60,8 +69,9 @@ class Replay:
 
     def __init__(self, sandbox: Sandbox, program: Program, options: Options, visible: Visible) -> None:
         self.tracer = Tracer()
-        self.execution = Execution(sandbox, program, options, Shapes(), visible, self.tracer)
+        self.execution = self.tracer.execution = Execution(sandbox, program, options, Shapes(), visible, self.tracer)
         self.naming = self.tracer.naming = Naming(self.execution)
+        self.tracer.acting = self.execution.main
         self.trace: list[Event] = []
         self.schedule: list[Choice] = []
         self.execution.begin()
@@ -73,7 +83,10 @@ class Replay:
 
     def make(self, step: Step, choice: Choice) -> None:
         """Make one step, noted as `choice`."""
-        place = None if step[0] == CLOCK else self._place(self.execution.controls[step[0]])
+        place = None
+        if step[0] != CLOCK:
+            place = self._place(self.execution.controls[step[0]])
+            self.tracer.acting = self.execution.controls[step[0]].thread
         self.execution.step(step)
         self.schedule.append(choice)
         self._note(choice, place)
@@ -86,7 +99,7 @@ class Replay:
         return Choice(self.naming.threads()[step[0]], self.naming.operation(control), step[1])
 
     def _note(self, choice: Choice, place: Place | None) -> None:
-        state = "; ".join(monitor.state() for monitor in self.execution.monitors)
+        state = "; ".join(monitor.shown() for monitor in self.execution.monitors)
         effects = tuple(self.tracer.effects)
         self.tracer.effects.clear()
         self.trace.append(Event(len(self.trace), choice, place, effects, state))

@@ -12,13 +12,13 @@ from __future__ import annotations
 import gc
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from treadle.kernel.execution import CLOCK, TICK, Choice, Diverged, Execution, Failure, is_globals
-from treadle.kernel.graph import Canonical, Graph
+from treadle.kernel.graph import SHARED, Canonical, Graph, owners
 from treadle.kernel.visible import Access, Location, Locksets, Visible
-from treadle.kernel.walk import Shapes
+from treadle.kernel.walk import Shapes, Walker
 from treadle.properties.states import lost_wakeup
 from treadle.sandbox.importer import Sandbox
 from treadle.strategies.store import Effect, Forms, Key, State
@@ -208,7 +208,7 @@ class Explorer:
 
     def _initial(self) -> State:
         execution = self.worlds.begin()
-        self._learn(execution, execution.accesses)
+        self._learn(execution, _on_shared(execution.accesses, *execution.picture()))
         state, world = self._state_of(execution, None, None)
         self._failed(state, None, execution.failures)
         return self._remember(state, world)
@@ -242,11 +242,11 @@ class Explorer:
         graph, walker = execution.effect_picture(world.shared, index, before)
         if walker.hidden or execution.hidden_reason or execution.stuck:
             return self._look(state, choice, execution, execution.accesses)
-        self._learn(execution, _on_shared(execution.accesses, graph, walker.index, len(world.shared), index))
+        self._learn(execution, _on_shared(execution.accesses, graph, walker, world.shared))
         self._failed(state, choice, execution.failures)
-        owners = dict(graph.threads)
+        after = dict(graph.threads)
         spawned = range(before, len(execution.controls))
-        effect = Effect(tuple(graph.nodes), graph.world, owners.get(index), tuple(map(owners.get, spawned)))
+        effect = Effect(tuple(graph.nodes), graph.world, after.get(index), tuple(map(after.get, spawned)))
         if not (execution.failures or execution.counted):
             self._table[effect_key] = effect
         reached, form = self._apply(state, choice, place, effect)
@@ -260,14 +260,11 @@ class Explorer:
         """Make the step for real and look at the whole state that it leads to."""
         world = self.worlds.at(state)
         execution = world.execution
-        shared = {id(obj) for obj in world.shared}
         if choice[0] == CLOCK:
             self._make(execution, choice)
         else:
             self._make(execution, (world.threads[state.threads.index(choice[0])], choice[1]))
-        after = execution.picture()[1].index
-        accesses = [(o, a) for o, a in execution.accesses if id(o) in shared or id(o) in after or _public(o)]
-        return self._look(state, choice, execution, accesses)
+        return self._look(state, choice, execution, _on_shared(execution.accesses, *execution.picture(), world.shared))
 
     def _make(self, execution: Execution, choice: Choice) -> None:
         execution.accesses.clear()
@@ -342,19 +339,15 @@ class Explorer:
 
 
 def _on_shared(
-    accesses: list[tuple[object, Access]], graph: Graph, index: dict[int, int], shared: int, acting: int
+    accesses: list[tuple[object, Access]], graph: Graph, walker: Walker, before: Iterable[object] = ()
 ) -> list[tuple[object, Access]]:
-    """Those accesses that were to objects which others could reach, before the step or after it."""
-    reached = set(range(shared))
-    stack = [r for i in range(shared) for r in graph.nodes[i][1]]
-    stack += graph.world[1]
-    stack += [ref for thread, (_, refs) in graph.threads if thread != acting for ref in refs]
-    while stack:
-        ref = stack.pop()
-        if ref not in reached:
-            reached.add(ref)
-            stack += graph.nodes[ref][1]
-    return [(obj, access) for obj, access in accesses if _public(obj) or index.get(id(obj), -1) in reached]
+    """Those accesses that were to objects which others could reach: before the step, or after it, by the graph."""
+    roots = tuple(walker.index[id(obj)] for obj in before if id(obj) in walker.index)
+    shape, refs = graph.world
+    owner = owners(Graph(graph.nodes, (shape, refs + roots), graph.threads))
+    reached = {id(obj) for obj, by in zip(walker.objects, owner, strict=True) if by == SHARED}
+    reached.update(map(id, before))
+    return [(obj, access) for obj, access in accesses if _public(obj) or id(obj) in reached]
 
 
 def _public(obj: object) -> bool:

@@ -7,6 +7,7 @@ stays full; 400 for a body that is no number; 500 when the work failed in the ha
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -54,6 +55,17 @@ def _answer(design: Design, environ: dict[str, Any]) -> tuple[Any, ...]:
     return ("202 Accepted",) if accepted else ("503 Service Unavailable", ("Retry-After", RETRY_AFTER_SECONDS))
 
 
+def _listening_socket(port: int) -> socket.socket:
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        listener.close()
+        raise CannotServe(f"cannot listen on port {port}: {error}") from None
+    return listener
+
+
 class Server:
     """waitress on the loopback interface, in a thread of its own; `port` is the one that it has got."""
 
@@ -62,14 +74,12 @@ class Server:
             from waitress import create_server
         except ImportError:
             raise CannotServe("the order desk needs waitress: pip install 'treadle[web]'") from None
-        try:
-            self._server = create_server(
-                application(design), host="127.0.0.1", port=port, threads=threads, connection_limit=1000
-            )
-        except (OSError, OverflowError, ValueError) as error:
-            raise CannotServe(f"cannot listen on port {port}: {error}") from None
+        self._socket = _listening_socket(port)
+        self._server = create_server(
+            application(design), sockets=[self._socket], threads=threads, connection_limit=1000
+        )
         logging.getLogger("waitress").setLevel(logging.ERROR)  # else it tells of every request that has to wait
-        self.port = int(self._server.effective_port)
+        self.port: int = self._socket.getsockname()[1]
         self._thread = threading.Thread(target=self._server.run, daemon=True)
         self._thread.start()
 
@@ -80,3 +90,4 @@ class Server:
         for channel in list(self._server._map.values()):
             channel.close()
         self._thread.join(5)
+        self._socket.close()

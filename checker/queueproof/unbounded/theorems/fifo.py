@@ -95,8 +95,7 @@ def theorems() -> list[Theorem]:
     return [
         Theorem(
             "first-in-first-out",
-            "What was put is what was got followed by what is in the queue, for all K, any items, "
-            "any length.",
+            "What was put is what was got followed by what is in the queue, for all K, any items, any length.",
             PROVED,
             proved([*induction(), *exact()]),
             EVERY_WAKE_UP,

@@ -22,9 +22,7 @@ def initially(spec: Any = fine_grained) -> Lemma:
         "the invariant holds initially",
         Configuration,
         sensible,
-        lambda c: (
-            spec.invariant(spec.initial(*c)) and spec.coarse(spec.initial(*c)) == two_conditions.initial(*c)
-        ),
+        lambda c: spec.invariant(spec.initial(*c)) and spec.coarse(spec.initial(*c)) == two_conditions.initial(*c),
     )
 
 
@@ -96,6 +94,45 @@ def refinement(spec: Any = fine_grained) -> Iterator[Lemma]:
         yield Lemma(f"{action.name} is a step of the coarse queue, or nothing", Fine, given, then)
 
 
+def steps_are_possible(spec: Any = fine_grained) -> Iterator[Lemma]:
+    """The thread inside can always take its next step; the free mutex can be taken by whoever is awake."""
+
+    def enabled(f: Fine, names: tuple[str, ...]) -> bool:
+        return any(spec.SYSTEM[name].guard(f) for name in names)
+
+    steps = tuple(a.name for a in spec.SYSTEM.actions if "locks" not in a.name and "wakes" not in a.name)
+    steps = (*steps, "put_unlocks", "get_unlocks")
+    yield Lemma(
+        "who is inside can take a step",
+        Fine,
+        lambda f: spec.types(f) and f.inside != fine_grained.FREE,
+        lambda f: enabled(f, steps),
+    )
+    awake = {
+        "put_locks": lambda s: s.running_putters > 0,
+        "put_locks_again": lambda s: s.woken_putters > 0,
+        "get_locks": lambda s: s.running_getters > 0,
+        "get_locks_again": lambda s: s.woken_getters > 0,
+    }
+    for name, ready in awake.items():
+        yield Lemma(
+            f"{name} is possible when the mutex is free",
+            Fine,
+            lambda f, ready=ready: f.inside == fine_grained.FREE and ready(f.outside),  # type: ignore[misc]
+            spec.SYSTEM[name].guard,
+        )
+    for name, asleep in (
+        ("putter_wakes", lambda s: s.waiting_putters > 0),
+        ("getter_wakes", lambda s: s.waiting_getters > 0),
+    ):
+        yield Lemma(
+            f"{name} is possible at any time",
+            Fine,
+            lambda f, asleep=asleep: asleep(f.outside),  # type: ignore[misc]
+            spec.SYSTEM[name].guard,
+        )
+
+
 def consequences(spec: Any = fine_grained) -> Iterator[Lemma]:
     """With the mutex free, the invariant is that of the coarse model; so nothing is lost there either."""
     yield Lemma("no wakeup is lost", Fine, spec.invariant, lambda f: not spec.lost_wakeup(f))
@@ -122,7 +159,15 @@ def theorems() -> list[Theorem]:
             "threads sleep, for all K, P and C.",
             PROVED,
             (
-                *proved([initially(), *induction(), *conservation(), *consequences()]),
+                *proved(
+                    [
+                        initially(),
+                        *induction(),
+                        *conservation(),
+                        *steps_are_possible(),
+                        *consequences(),
+                    ]
+                ),
                 *(Confirmed(lemma) for lemma in induction() if lemma.name.startswith(INSIDE)),
             ),
             EVERY_WAKE_UP,

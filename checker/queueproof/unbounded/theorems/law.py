@@ -102,11 +102,90 @@ def safe_side(spec: Any = one_condition) -> Iterator[Lemma]:
         lambda s: not spec.deadlock(s),
     )
     yield Lemma(
+        "at first the queue is empty and nobody sleeps",
+        Configuration,
+        sensible,
+        lambda c: spec.initial(*c) == (c.capacity, c.wakes, 0, c.putters, c.getters, 0, 0),
+    )
+    yield Lemma(
+        "a deadlock is that there are threads and all of them sleep",
+        Shared,
+        spec.types,
+        lambda s: bool(spec.deadlock(s)) is bool(0 < s.putters + s.getters <= s.waiting_putters + s.waiting_getters),
+    )
+    yield Lemma(
         "either the law allows a deadlock or it does not",
         Shared,
         spec.types,
         lambda s: bool(spec.can_deadlock(s)) is not bool(cannot(s)),
     )
+
+
+def guards_are_right(spec: Any = one_condition) -> Iterator[Lemma]:
+    """Whoever is awake can put where there is room, get where there is an item, and sleeps otherwise.
+
+    The environment may pick as many putters as sleep, and as few as leave no more than the sleeping getters.
+    """
+
+    def put(s: Shared) -> bool:
+        return s.putters - s.waiting_putters >= 1 and s.capacity - s.length >= 1
+
+    def get(s: Shared) -> bool:
+        return s.getters - s.waiting_getters >= 1 and s.length >= 1
+
+    def possible(c: Choice) -> bool:
+        s, total = c.state, spec.woken(c.state)
+        return max(0, total - s.waiting_getters) <= c.pick <= min(total, s.waiting_putters)
+
+    for name, can in (("put", put), ("get", get)):
+        guard = picked(spec.SYSTEM[name]).guard
+        yield Lemma(
+            f"{name} is possible exactly when it should be",
+            Choice,
+            lambda c: spec.types(c.state),
+            lambda c, guard=guard, can=can: (  # type: ignore[misc]
+                bool(guard(c)) is (bool(can(c.state)) and bool(possible(c)))
+            ),
+        )
+        for action in (spec.AIMED, spec.NOTIFY_ALL):
+            (plain,) = (a for a in action.actions if a.name.startswith(name) and "waits" not in a.name)
+            yield Lemma(
+                f"{plain.name} is possible exactly when it should be",
+                Shared,
+                spec.types,
+                lambda s, plain=plain, can=can: bool(plain.guard(s)) is bool(can(s)),  # type: ignore[misc]
+            )
+        waits = spec.SYSTEM[f"{name}_waits"]
+        yield Lemma(
+            f"{name}_waits is possible exactly when it should be",
+            Shared,
+            lambda s, name=name: spec.types(s) and awake(name, s),  # type: ignore[misc]
+            lambda s, waits=waits, can=can: bool(waits.guard(s)) is not bool(can(s)),  # type: ignore[misc]
+        )
+
+
+def awake(name: str, s: Shared) -> bool:
+    """Somebody of the kind that puts (or gets) is awake."""
+    return s.waiting_putters < s.putters if name == "put" else s.waiting_getters < s.getters
+
+
+def repairs_do(spec: Any = one_condition) -> Iterator[Lemma]:
+    """The steps of both repairs move one item, and wake one of the other kind, or everybody."""
+    expected = {
+        "put_aimed": lambda s: (s.length + 1, s.waiting_putters, max(0, s.waiting_getters - 1)),
+        "get_aimed": lambda s: (s.length - 1, max(0, s.waiting_putters - 1), s.waiting_getters),
+        "put_wakes_all": lambda s: (s.length + 1, 0, 0),
+        "get_wakes_all": lambda s: (s.length - 1, 0, 0),
+    }
+    for name, wanted in expected.items():
+        effect = getattr(spec, name)
+
+        def then(s: Shared, effect: Any = effect, wanted: Any = wanted) -> bool:
+            after = effect(s)
+            moved = (after.length, after.waiting_putters, after.waiting_getters) == wanted(s)
+            return moved and after[:2] == s[:2] and after[3:5] == s[3:5]
+
+        yield Lemma(f"{name} does what it says", Shared, spec.types, then)
 
 
 def steps_are_right(spec: Any = one_condition) -> Iterator[Lemma]:
@@ -148,6 +227,13 @@ def steps_are_right(spec: Any = one_condition) -> Iterator[Lemma]:
         )
 
 
+def rank_falls(before: tuple[int, int, int], after: tuple[int, int, int]) -> bool:
+    """The rank is a triple of natural numbers, and in lexicographic order smaller afterwards."""
+    (a, b, c), (x, y, z) = before, after
+    natural = x >= 0 and y >= 0 and z >= 0
+    return natural and (x < a or (x == a and (y < b or (y == b and z < c))))
+
+
 def strategy(spec: Any = one_condition_fifo) -> Iterator[Lemma]:
     """If 2 m K < P + C: the strategy begins, makes legal moves, stays on schedule, and its rank falls."""
     yield Lemma(
@@ -162,7 +248,7 @@ def strategy(spec: Any = one_condition_fifo) -> Iterator[Lemma]:
 
     yield Lemma("every move is a legal step", Round, playing, spec.move_is_legal)
     yield Lemma("every move stays on schedule", Round, playing, lambda r: spec.on_schedule(spec.move(r)))
-    yield Lemma("the rank falls", Round, playing, lambda r: spec.rank_falls(r, spec.move(r)))
+    yield Lemma("the rank falls", Round, playing, lambda r: rank_falls(spec.rank(r), spec.rank(spec.move(r))))
 
 
 def strategy_for_notify_one(spec: Any = one_condition_fifo) -> Lemma:
@@ -170,7 +256,7 @@ def strategy_for_notify_one(spec: Any = one_condition_fifo) -> Lemma:
 
     def then(r: Round) -> bool:
         after = spec.move(r)
-        return bool(spec.move_is_legal(r) and spec.on_schedule(after) and spec.rank_falls(r, after))
+        return bool(spec.move_is_legal(r) and spec.on_schedule(after) and rank_falls(spec.rank(r), spec.rank(after)))
 
     return Lemma(
         "for m = 1 every move is legal, stays on schedule, and lowers the rank",
@@ -210,9 +296,7 @@ def moves_are_steps(spec: Any = one_condition_fifo) -> Iterator[Lemma]:
         "to regroup the line changes nothing",
         Line,
         lambda s: spec.regroup_guard(s) and spec.types(s),
-        lambda s: (
-            spec.without_order(spec.regroup(s)) == spec.without_order(s) and spec.types(spec.regroup(s))
-        ),
+        lambda s: spec.without_order(spec.regroup(s)) == spec.without_order(s) and spec.types(spec.regroup(s)),
     )
     yield Lemma(
         "a deadlock of the line is a deadlock",
@@ -222,16 +306,44 @@ def moves_are_steps(spec: Any = one_condition_fifo) -> Iterator[Lemma]:
     )
 
 
+def the_line_is_a_line(spec: Any = one_condition_fifo) -> Iterator[Lemma]:
+    """Whoever falls asleep joins the line at its end, and is counted once."""
+
+    def joins(name: str, group: int) -> Lemma:
+        step, guard = getattr(spec, name), getattr(spec, f"{name}_guard")
+
+        def then(s: Line) -> bool:
+            after = step(s)
+            others = all(after[i] == s[i] for i in range(9) if i != group)
+            return others and after[group] == s[group] + 1 and all(s[i] == 0 for i in range(group + 1, 9))
+
+        return Lemma(f"{name} joins at the end", Line, lambda s: guard(s) and spec.types(s), then)
+
+    yield from (joins("get_waits", 7), joins("put_waits", 8))
+    yield Lemma(
+        "the sleepers are counted",
+        Round,
+        lambda r: spec.types(r.line),
+        lambda r: (
+            spec.asleep_getters(r) == r.line.first_getters + r.line.last_getters
+            and spec.asleep_putters(r) == r.line.first_putters + r.line.last_putters
+        ),
+    )
+    yield Lemma(
+        "at first nothing is there and nobody sleeps",
+        Configuration,
+        sensible,
+        lambda c: spec.initial(*c) == ((c.capacity, c.wakes, 0, c.putters, c.getters, 0, 0, 0, 0), 0, 0),
+    )
+
+
 def the_oldest_go_first(spec: Any = one_condition_fifo) -> Lemma:
     """A group of the line is touched only after all groups in front of it are empty."""
 
     def then(s: Line) -> bool:
         after = spec.notify(s)
         before_groups, after_groups = s[5:], after[5:]
-        return all(
-            after_groups[i] == before_groups[i] or all(after_groups[j] == 0 for j in range(i))
-            for i in range(4)
-        )
+        return all(after_groups[i] == before_groups[i] or all(after_groups[j] == 0 for j in range(i)) for i in range(4))
 
     return Lemma("the oldest are woken first", Line, spec.types, then)
 
@@ -245,7 +357,7 @@ def theorems() -> list[Theorem]:
             "whoever is woken.",
             PROVED,
             (
-                *proved([*safe_side(), *induction(), *wakes_itself(), *steps_are_right()]),
+                *proved([*safe_side(), *induction(), *wakes_itself(), *guards_are_right(), *steps_are_right()]),
                 *(Confirmed(lemma) for lemma in induction(notify_one=True)),
             ),
             EVERY_WAKE_UP,
@@ -256,7 +368,7 @@ def theorems() -> list[Theorem]:
             "if sleepers are woken in order of arrival.",
             PROVED,
             (
-                *proved([*strategy(), *moves_are_steps(), the_oldest_go_first()]),
+                *proved([*strategy(), *moves_are_steps(), *the_line_is_a_line(), the_oldest_go_first()]),
                 Confirmed(strategy_for_notify_one()),
             ),
             (FIFO, ANY),
@@ -265,7 +377,7 @@ def theorems() -> list[Theorem]:
             "notify-all",
             "One shared condition cannot deadlock if a notification wakes everybody, for all K, P, C >= 1.",
             PROVED,
-            both(_notify_all()),
+            (*both(_notify_all()), *proved(x for x in repairs_do() if "all" in x.name)),
             EVERY_WAKE_UP,
         ),
         Theorem(
@@ -273,7 +385,7 @@ def theorems() -> list[Theorem]:
             "One shared condition cannot deadlock if a put wakes a getter and a get wakes a putter, for all "
             "K, P, C >= 1.",
             PROVED,
-            both(_aimed()),
+            (*both(_aimed()), *proved(x for x in repairs_do() if "aimed" in x.name)),
             EVERY_WAKE_UP,
         ),
     ]
@@ -301,6 +413,7 @@ def _repair(spec: Any, actions: tuple[Action, ...], invariant: Any) -> Iterator[
 
 def repairs(spec: Any = one_condition) -> Iterator[Lemma]:
     """The lemmas of both repairs."""
+    yield from repairs_do(spec)
     yield from _notify_all(spec)
     yield from _aimed(spec)
 

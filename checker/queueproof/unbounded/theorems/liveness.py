@@ -68,9 +68,7 @@ def progress(spec: Any = two_conditions) -> Iterator[Lemma]:
         def can_complete(s: Counters, getter: bool = getter) -> bool:
             return given(s) and (s.length > 0 if getter else s.length < s.capacity)
 
-        yield step(
-            action, Counters, can_complete, lambda s, after: after.length != s.length, "completes if it can"
-        )
+        yield step(action, Counters, can_complete, lambda s, after: after.length != s.length, "completes if it can")
         yield step(
             action,
             Counters,
@@ -98,9 +96,7 @@ def notification(spec: Any = watched) -> Iterator[Lemma]:
                 return after.ahead == w.ahead - 1
             return after.ahead == w.ahead
 
-        yield step(
-            action, Watched, spec.invariant, then, "moves the line up if it puts" if put else "moves nobody"
-        )
+        yield step(action, Watched, spec.invariant, then, "moves the line up if it puts" if put else "moves nobody")
     yield Lemma(
         "the watched getter sleeps, or was notified",
         Watched,
@@ -210,9 +206,7 @@ def turns(spec: Any = tickets) -> Iterator[Lemma]:
         "when a getter draws a ticket, at most C - 1 are served before it",
         Tickets,
         lambda t: spec.types(t) and spec.get_draws_guard(t) and t.marked == t.get_drawn,
-        lambda t: (
-            spec.watched(spec.get_draws(t)) and 0 <= spec.overtakers(spec.get_draws(t)) <= t.getters - 1
-        ),
+        lambda t: spec.watched(spec.get_draws(t)) and 0 <= spec.overtakers(spec.get_draws(t)) <= t.getters - 1,
     )
 
     def waits(t: Tickets) -> bool:
@@ -266,16 +260,14 @@ def theorems() -> list[Theorem]:
     return [
         Theorem(
             "progress",
-            "With fair threads, puts and gets go on for ever: no deadlock, no livelock, for all K, P, C "
-            ">= 1.",
+            "With fair threads, puts and gets go on for ever: no deadlock, no livelock, for all K, P, C >= 1.",
             PROVED,
             shared(progress(), ("while", "put_enter completes if", "get_enter completes if")),
             EVERY_WAKE_UP,
         ),
         Theorem(
             "every-sleeper-is-notified",
-            "With fair threads and FIFO wake-up every sleeping getter is notified at last, for all K, P, "
-            "C >= 1.",
+            "With fair threads and FIFO wake-up every sleeping getter is notified at last, for all K, P, C >= 1.",
             PROVED,
             proved(notification()),
             (FIFO, MORE, SPURIOUS),

@@ -245,8 +245,7 @@ def theorems() -> list[Theorem]:
         ),
         Theorem(
             "shutdown-refines-plain",
-            "Forget the refused, and the queue with shutdown is the plain queue in an open world, for all "
-            "K, P, C.",
+            "Forget the refused, and the queue with shutdown is the plain queue in an open world, for all K, P, C.",
             PROVED,
             proved(shutdown_to_plain()),
             (FIFO, ANY, MORE),
@@ -260,8 +259,7 @@ def theorems() -> list[Theorem]:
         ),
         Theorem(
             "apple-refines-plain",
-            "Take the apple for an item, and the queue with a poison apple is the plain queue, for all K, "
-            "P, C.",
+            "Take the apple for an item, and the queue with a poison apple is the plain queue, for all K, P, C.",
             PROVED,
             proved(apple_to_plain()),
             (FIFO, ANY),

@@ -49,9 +49,7 @@ def goes_wrong(
 def _theorem(
     name: str, rule: str, system: System, case: type[Any], invariant: Any, fails_at: str, search: Searched
 ) -> Theorem:
-    lemmas = [
-        lemma for lemma in keeps(system.actions, case, invariant) if lemma.name.startswith(fails_at + " ")
-    ]
+    lemmas = [lemma for lemma in keeps(system.actions, case, invariant) if lemma.name.startswith(fails_at + " ")]
     return Theorem(
         f"rule-{name}",
         f"The queue does without the rule that {rule}.",

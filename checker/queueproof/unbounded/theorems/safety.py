@@ -235,9 +235,7 @@ def theorems() -> list[Theorem]:
             PROVED,
             (
                 *both(effects()),
-                *proved(
-                    [initially(), begins(two_conditions), *conservation(), *world_effects(), *enabledness()]
-                ),
+                *proved([initially(), begins(two_conditions), *conservation(), *world_effects(), *enabledness()]),
             ),
             EVERY_WAKE_UP,
         ),

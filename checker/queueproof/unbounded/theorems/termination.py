@@ -8,7 +8,7 @@ from typing import Any
 from queueproof.unbounded.induction import keeps, step, unchanged
 from queueproof.unbounded.lemma import Lemma
 from queueproof.unbounded.theorem import ANY, EVERY_WAKE_UP, FIFO, PROVED, Confirmed, Theorem, proved
-from queueproof.unbounded.theorems.safety import Configuration
+from queueproof.unbounded.theorems.safety import Configuration, begins
 from queuespec import apple, pill, shutdown, two_conditions
 from queuespec.apple import Apple
 from queuespec.pill import Pills
@@ -109,6 +109,12 @@ def shutdown_ends(spec: Any = shutdown) -> Iterator[Lemma]:
         )
     yield nobody_is_stuck(spec, Closable)
     yield Lemma(
+        "while it is open, nobody is refused",
+        Closable,
+        lambda c: c.closed == 0 and spec.invariant(c),
+        lambda c: c.refused_putters == 0 and c.refused_getters == 0,
+    )
+    yield Lemma(
         "once closed, nobody sleeps",
         Closable,
         lambda c: c.closed == 1 and spec.invariant(c),
@@ -183,6 +189,7 @@ def nobody_leaves_early(spec: Any, case: type[Any]) -> Lemma:
 def ending(spec: Any, case: type[Any], rest: int) -> Iterator[Lemma]:
     """The lemmas of pills (nothing remains) and apple (the apple remains)."""
     yield initially(spec)
+    yield begins(spec, spec.hide)
     yield from induction(spec, case)
     yield nobody_is_stuck(spec, case)
     yield from an_awake_thread_completes(spec, case)
@@ -192,7 +199,7 @@ def ending(spec: Any, case: type[Any], rest: int) -> Iterator[Lemma]:
 
 def theorems() -> list[Theorem]:
     """The theorems of this subject."""
-    closing = [initially(shutdown), *induction(shutdown, Closable)]
+    closing = [initially(shutdown), begins(shutdown, shutdown.hide), *induction(shutdown, Closable)]
     return [
         Theorem(
             "shutdown-ends",

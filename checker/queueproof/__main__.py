@@ -1,0 +1,129 @@
+"""The main job: establish every theorem again, and say for each how, by what, and how much work it was.
+
+Exit status: 0 if every theorem was established as claimed, 1 if one was not, 2 for bad usage.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from queueproof.everything import all_theorems, establish
+from queueproof.unbounded import missing_engines
+from queueproof.unbounded.theorem import Outcome, Theorem
+
+Established = list[tuple[Theorem, Outcome]]
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--only", metavar="TEXT", default="", help="Only theorems whose name contains TEXT.")
+@click.option("--explain", metavar="THEOREM", default="", help="Establish one theorem and show all that was found.")
+@click.option("--list", "listing", is_flag=True, help="Name the theorems and what they claim.")
+@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes to use.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+@click.option("--no-times", is_flag=True, help="Leave out how long it took.")
+def main(only: str, explain: str, listing: bool, jobs: int, as_json: bool, no_times: bool) -> None:
+    """Re-prove every claim about the bounded queue."""
+    chosen = [theorem for theorem in all_theorems() if only in theorem.name and explain in ("", theorem.name)]
+    if not chosen:
+        known = ", ".join(theorem.name for theorem in all_theorems())
+        raise click.UsageError(f"there is no theorem {explain or only!r}; the theorems are: {known}")
+    if listing:
+        for theorem in chosen:
+            print(f"{theorem.name}: {theorem.claim}")
+        return
+    started = time.monotonic()
+    found = _establish(chosen, jobs, quiet=as_json)
+    seconds = time.monotonic() - started
+    if as_json:
+        print(json.dumps(_record(found, None if no_times else seconds), indent=2))
+    elif explain:
+        _explain(*found[0])
+    else:
+        _table(found, None if no_times else seconds)
+    sys.exit(0 if all(outcome.ok for _, outcome in found) else 1)
+
+
+def _establish(chosen: list[Theorem], jobs: int, quiet: bool) -> Established:
+    """Establish the theorems, with a progress bar on a terminal."""
+    console = Console(stderr=True, quiet=quiet)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    found: Established = []
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task("establishing", total=sum(len(theorem.parts) for theorem in chosen))
+        for theorem, outcome in establish(chosen, jobs, lambda: progress.advance(task)):
+            found.append((theorem, outcome))
+    return found
+
+
+def _table(found: Established, seconds: float | None) -> None:
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("", "theorem", "claim", "established", "by", "size"):
+        table.add_column(column, overflow="fold")
+    if seconds is not None:
+        table.add_column("s", justify="right")
+    for theorem, outcome in found:
+        mark = "[green]ok[/]" if outcome.ok else "[red]FAILED[/]"
+        how = theorem.established if outcome.ok else "[red]not established[/]"
+        row = [mark, theorem.name, theorem.claim, how, theorem.engines, outcome.size]
+        table.add_row(*row, *([f"{outcome.seconds:.1f}"] if seconds is not None else []))
+    console.print(table)
+    failed = [(theorem, outcome) for theorem, outcome in found if not outcome.ok]
+    for theorem, outcome in failed:
+        console.print(f"\n[red]{theorem.name}[/]: {outcome.detail}", highlight=False)
+    took = "" if seconds is None else f" in {seconds:.0f} s"
+    python = f"{platform.python_implementation()} {platform.python_version()}"
+    told = f"{len(found) - len(failed)} of {len(found)} theorems established{took} on {python}."
+    if missing_engines():
+        told += f" Not installed, so their theorems failed: {', '.join(missing_engines())}."
+    console.print(f"\n{told}", highlight=False)
+
+
+def _explain(theorem: Theorem, outcome: Outcome) -> None:
+    from queueproof.exploration import Explored
+    from treadle.report.text import completed
+
+    print(f"{theorem.name}\n{theorem.claim}\n")
+    print(f"{theorem.established if outcome.ok else 'not established'}, by {theorem.engines}: {outcome.size}")
+    for part in theorem.parts:
+        print(f"  - {part.name} ({part.engine})")
+    if outcome.detail:
+        print(f"\n{outcome.detail}")
+    for part in theorem.parts:
+        if isinstance(part, Explored):
+            report = completed(part.explore())
+            if report.counterexample is not None:
+                print(f"\n{report.counterexample.text}")
+                return
+
+
+def _record(found: Established, seconds: float | None) -> dict[str, object]:
+    return {
+        "ok": all(outcome.ok for _, outcome in found),
+        "seconds": seconds,
+        "theorems": [
+            {
+                "name": theorem.name,
+                "claim": theorem.claim,
+                "established": theorem.established,
+                "engines": theorem.engines,
+                "ok": outcome.ok,
+                "size": outcome.size,
+                "seconds": None if seconds is None else outcome.seconds,
+                "detail": outcome.detail,
+            }
+            for theorem, outcome in found
+        ],
+    }
+
+
+if __name__ == "__main__":
+    main()
