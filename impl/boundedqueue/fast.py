@@ -68,6 +68,10 @@ class _Waiter(Generic[T]):
         self.wake: Lock  # made when it joins a line
 
 
+_Line = deque[_Waiter[T]]
+_Action = Callable[[_Waiter[T], bool], None]
+
+
 class BoundedQueue(QueueInterface[T]):
     """A bounded blocking FIFO like Python 3.13's `queue.Queue`, but faster and proof against interrupts.
 
@@ -101,9 +105,9 @@ class BoundedQueue(QueueInterface[T]):
         self._room: float = inf  # there is room while len(queue) < _room: the capacity, or -1 once shut down
         self._turn: deque[None] = deque([None])
         self._owner: int | None = None  # the thread that has the turn
-        self._putters: deque[_Waiter[T]] = deque()
-        self._getters: deque[_Waiter[T]] = deque()
-        self._joiners: deque[_Waiter[T]] = deque()
+        self._putters: _Line[T] = deque()
+        self._getters: _Line[T] = deque()
+        self._joiners: _Line[T] = deque()
         self._resize(checked_maxsize(maxsize))
 
     # The two operations that matter: a shortcut for the usual case, then the long way through actions.
@@ -146,16 +150,15 @@ class BoundedQueue(QueueInterface[T]):
             block = is_patient(timeout)
         if self.queue and not self._putters:
             try:
-                return self.queue.popleft()
+                item = self.queue.popleft()
+                if self._putters:  # one has come since, and may not have seen that there is room
+                    self._in_turn(_nothing)
+                return item
             except IndexError:
                 pass  # another get was faster
-            finally:
-                if self._putters:  # one has come since, and may not have seen that there is room
-                    try:
-                        self._in_turn(_nothing)
-                    except BaseException:  # an interrupt: the putter must be let in all the same
-                        self._in_turn(_nothing)
-                        raise
+            except BaseException:  # an interrupt: the putter must be let in all the same
+                self._in_turn(_nothing)
+                raise
         getter: _Waiter[T] = _Waiter(NOTHING)
         answer = self._call(self._ask, self._getters, getter, block, timeout)
         if answer is not SERVED:
@@ -168,7 +171,7 @@ class BoundedQueue(QueueInterface[T]):
         """Take the turn, perform the action, answer the calls that it made possible, give the turn back."""
         self._take_turn()
         try:
-            return action(*arguments)
+            result = action(*arguments)
         finally:
             try:
                 if self._putters or self._getters or self._joiners:
@@ -179,6 +182,7 @@ class BoundedQueue(QueueInterface[T]):
             finally:
                 self._owner = None
                 self._turn.append(None)
+        return result
 
     def _take_turn(self) -> None:
         me = get_ident()
@@ -194,38 +198,28 @@ class BoundedQueue(QueueInterface[T]):
 
     # Waiting, and being served.
 
-    def _call(
-        self,
-        action: Callable[[_Waiter[T], bool], None],
-        line: deque[_Waiter[T]],
-        waiter: _Waiter[T],
-        block: bool = True,
-        timeout: float | None = None,
-    ) -> str:
+    def _call(self, action: _Action[T], line: _Line[T], waiter: _Waiter[T], block: bool, timeout: float | None) -> str:
         """Perform the action; if it puts the waiter in line, sleep until it is answered or time is up."""
         try:
             self._in_turn(action, waiter, block)
             seconds = -1.0 if timeout is None else float(timeout)
             if block and waiter.answer is WAITING and not waiter.wake.acquire(True, seconds):
-                self._in_turn(self._leave_line, line, waiter)
+                self._in_turn(self._leave_line, line, waiter, False)
         except BaseException:
-            self._in_turn(self._abandon, line, waiter)
+            self._in_turn(self._leave_line, line, waiter, True)
             raise
         return waiter.answer
 
-    def _join_line(self, line: deque[_Waiter[T]], waiter: _Waiter[T]) -> None:
+    def _join_line(self, line: _Line[T], waiter: _Waiter[T]) -> None:
         waiter.wake = Lock()
         waiter.wake.acquire()
         line.append(waiter)
 
-    def _leave_line(self, line: deque[_Waiter[T]], waiter: _Waiter[T]) -> None:
+    def _leave_line(self, line: _Line[T], waiter: _Waiter[T], interrupted: bool) -> None:
         if waiter in line:
             line.remove(waiter)
-
-    def _abandon(self, line: deque[_Waiter[T]], waiter: _Waiter[T]) -> None:
-        self._leave_line(line, waiter)
-        if line is self._getters and waiter.answer is SERVED:
-            self.queue.appendleft(waiter.item)
+        if interrupted and line is self._getters and waiter.answer is SERVED:
+            self.queue.appendleft(waiter.item)  # nobody will ask for it any more
 
     def _serve(self) -> None:
         """Answer every waiting call that is possible now. Doing it again changes nothing."""
@@ -348,7 +342,7 @@ class BoundedQueue(QueueInterface[T]):
 
     def join(self) -> None:
         """Wait until `task_done` was called for every item put."""
-        self._call(self._await_tasks, self._joiners, _Waiter(NOTHING))
+        self._call(self._await_tasks, self._joiners, _Waiter(NOTHING), True, None)
 
     def shutdown(self, immediate: bool = False) -> None:
         """Make every further `put` raise ShutDown, and every `get` that finds the queue empty.
@@ -363,10 +357,11 @@ class BoundedQueue(QueueInterface[T]):
         """Return the number of items; it may have changed by the time you look."""
         self._take_turn()  # without it one could see an immediate shutdown half done
         try:
-            return len(self.queue)
+            size = len(self.queue)
         finally:
             self._owner = None
             self._turn.append(None)
+        return size
 
     @property
     def maxsize(self) -> int:

@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 
 class QueueInterface(ABC, Generic[T]):
-    """What follows from `put`, `get`, `shutdown`, `qsize` and `maxsize`."""
+    """What every queue here can do: the abstract methods, and what follows from them."""
 
     __slots__ = ()
 
@@ -33,6 +33,14 @@ class QueueInterface(ABC, Generic[T]):
     @abstractmethod
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Remove and return the oldest item, waiting while there is none."""
+
+    @abstractmethod
+    def task_done(self) -> None:
+        """Say that the work on one item taken earlier is complete."""
+
+    @abstractmethod
+    def join(self) -> None:
+        """Wait until `task_done` was called for every item put."""
 
     @abstractmethod
     def shutdown(self, immediate: bool = False) -> None:

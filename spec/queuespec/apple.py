@@ -37,9 +37,9 @@ def hide(a: Apple) -> Counters:
 
 
 def types(a: Apple) -> bool:
-    """Counts are counts, a flag is a flag, and there was a getter."""
-    counts = a.inside >= 0 and a.inside <= a.queue.length and a.to_put >= 0 and a.in_hand >= 0 and a.all_getters >= 1
-    return counts and (a.over == 0 or a.over == 1)
+    """Counts are counts, there was a getter, and none arrives."""
+    counts = a.inside >= 0 and a.inside <= a.queue.length and a.to_put >= 0 and a.in_hand >= 0
+    return counts and a.all_getters >= 1 and two.getters(a.queue) <= a.all_getters
 
 
 def before_the_end(a: Apple) -> bool:
@@ -55,18 +55,18 @@ def one_apple(a: Apple) -> bool:
 
 
 def one_putter_puts_it(a: Apple) -> bool:
-    """At most one putter remains; it has the apple to put, or is outside and about to leave."""
+    """While the apple is to be put one putter remains; afterwards none but is outside and about to leave."""
     remaining = two.putters(a.queue)
     if a.to_put == 0:
-        return a.over == 0 or (remaining <= 1 and remaining == a.queue.running_putters)
-    return a.over == 0 or remaining == 1
+        return a.over == 0 or remaining == a.queue.running_putters
+    return remaining == 1
 
 
 def items_go_first(a: Apple) -> bool:
     """Once a getter has taken the apple, no item is in the queue, and the apple was put."""
     if two.getters(a.queue) == a.all_getters:
         return a.in_hand == 0
-    return two.getters(a.queue) < a.all_getters and a.queue.length == a.inside and a.to_put == 0
+    return a.queue.length == a.inside and a.to_put == 0
 
 
 def invariant(a: Apple) -> bool:

@@ -51,7 +51,7 @@ def items_are_served(f: Fine) -> bool:
     """While a getter sleeps, every item has a getter on the way, or its notification comes next."""
     s = f.outside
     unannounced = 1 if f.inside == PUT_APPENDED else 0
-    coming = 1 if f.inside == GET_ENTERED or f.inside == GET_AGAIN else 0
+    coming = 1 if f.inside == GET_AGAIN else 0
     return s.waiting_getters == 0 or s.length - unannounced <= s.woken_getters + coming
 
 
@@ -59,7 +59,7 @@ def slots_are_served(f: Fine) -> bool:
     """While a putter sleeps, every free slot has a putter on the way, or its notification comes next."""
     s = f.outside
     unannounced = 1 if f.inside == GET_REMOVED else 0
-    coming = 1 if f.inside == PUT_ENTERED or f.inside == PUT_AGAIN else 0
+    coming = 1 if f.inside == PUT_AGAIN else 0
     return s.waiting_putters == 0 or s.capacity - s.length - unannounced <= s.woken_putters + coming
 
 

@@ -39,7 +39,6 @@ def types(s: Shared) -> bool:
     """Counts are counts."""
     return (
         s.capacity >= 1
-        and s.wakes >= 1
         and s.length >= 0
         and s.length <= s.capacity
         and s.waiting_putters >= 0

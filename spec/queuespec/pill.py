@@ -35,9 +35,9 @@ def hide(p: Pills) -> Counters:
 
 
 def types(p: Pills) -> bool:
-    """Counts are counts, a flag is a flag, and there was a getter."""
-    counts = p.pills >= 0 and p.pills <= p.queue.length and p.to_put >= 0 and p.all_getters >= 1
-    return counts and (p.over == 0 or p.over == 1)
+    """Counts are counts, there was a getter, and none arrives."""
+    counts = p.pills <= p.queue.length and p.to_put >= 0 and p.all_getters >= 1
+    return counts and two.getters(p.queue) <= p.all_getters
 
 
 def before_the_end(p: Pills) -> bool:
@@ -53,11 +53,11 @@ def a_pill_for_everyone(p: Pills) -> bool:
 
 
 def one_putter_puts_them(p: Pills) -> bool:
-    """At most one putter remains; it has pills to put, or is outside and about to leave."""
+    """While pills are to be put one putter remains; afterwards none but is outside and about to leave."""
     remaining = two.putters(p.queue)
     if p.to_put == 0:
-        return p.over == 0 or (remaining <= 1 and remaining == p.queue.running_putters)
-    return p.over == 0 or remaining == 1
+        return p.over == 0 or remaining == p.queue.running_putters
+    return remaining == 1
 
 
 def items_go_first(p: Pills) -> bool:

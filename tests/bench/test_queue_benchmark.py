@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
+from typing import Any
 
 import pytest
 
@@ -12,11 +14,17 @@ from boundedqueue.bench.contenders import contenders
 from boundedqueue.bench.measures import ratios
 
 
-def test_one_short_round_measures_every_row_for_every_queue(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    file = tmp_path / "bench.json"
-    assert main(["--rounds", "1", "--seconds", "0.01", "--json", str(file)]) == 0
-    printed = capsys.readouterr().out
-    report = json.loads(file.read_text())
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any]:
+    """What one short round prints, and what it writes."""
+    file = tmp_path_factory.mktemp("bench") / "bench.json"
+    with redirect_stdout(StringIO()) as printed, redirect_stderr(StringIO()):
+        assert main(["--rounds", "1", "--seconds", "0.01", "--json", str(file)]) == 0
+    return printed.getvalue(), json.loads(file.read_text())
+
+
+def test_every_row_is_measured_for_every_queue(run: tuple[str, Any]) -> None:
+    printed, report = run
     assert report["interpreter"] in printed
     assert [(r["row"], r["queue"]) for r in report["results"]] == [
         (row, queue) for row in ratios(0.01) for queue in contenders()
@@ -26,10 +34,8 @@ def test_one_short_round_measures_every_row_for_every_queue(tmp_path: Path, caps
     assert set(report["idle"]) >= {"queue.Queue", "BoundedQueue", "MonitorQueue"}
 
 
-def test_the_baseline_is_as_fast_as_itself(tmp_path: Path) -> None:
-    file = tmp_path / "bench.json"
-    main(["--rounds", "1", "--seconds", "0.01", "--json", str(file)])
-    baseline = [r for r in json.loads(file.read_text())["results"] if r["queue"] == "queue.Queue"]
+def test_the_baseline_is_as_fast_as_itself(run: tuple[str, Any]) -> None:
+    baseline = [r for r in run[1]["results"] if r["queue"] == "queue.Queue"]
     assert {result["median"] for result in baseline} == {1.0}
 
 

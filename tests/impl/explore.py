@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import wraps
 from typing import Any
@@ -50,6 +50,7 @@ class Execution:
     clock: int = 0
     interrupted: bool = False
     interrupted_asleep: bool = False
+    over: bool = False
 
     def choose(self, alternatives: int) -> int:
         if alternatives <= 1:
@@ -97,6 +98,14 @@ class Execution:
             self.threads[current].greenlet.switch()
             self.running = -1
         raise Runaway
+
+    def end(self) -> None:
+        """End the threads that still wait, or that were left where a fault was found."""
+        self.over, self.interrupts = True, frozenset()
+        for thread in self.threads:
+            if not thread.greenlet.dead:
+                with suppress(Exception):  # what a mutant does then does not matter
+                    thread.greenlet.throw(greenlet.GreenletExit)
 
     def body(self, n: int, queue: Any, program: tuple[tuple[Any, ...], ...]) -> Callable[[], None]:
         def run() -> None:
@@ -221,8 +230,15 @@ def watched(cls: type) -> type:
 
 
 def turn_is_free() -> bool:
-    """Trying again before that changes nothing, so a thread that yields is asked again only then."""
     return deque.__len__(execution.queue._turn) > 0
+
+
+def sleep_until_the_turn_is_free(seconds: float) -> None:
+    """Trying again before that changes nothing, so a thread that yields is asked again only then."""
+    if execution.over:
+        raise greenlet.GreenletExit
+    execution.point(turn_is_free)
+    execution.after_call()
 
 
 @contextmanager
@@ -235,7 +251,7 @@ def instruments(module: Any) -> Iterator[type]:
         vars(module).update(
             deque=WatchedDeque,
             Lock=WatchedLock,
-            sleep=lambda seconds: (execution.point(turn_is_free), execution.after_call()),
+            sleep=sleep_until_the_turn_is_free,
             get_ident=lambda: (execution.running, execution.after_call())[0],
             _nothing=lambda: execution.after_call(),
             _Waiter=waiter,
@@ -268,12 +284,11 @@ def executions(
                 queue.put(item)
             for n, program in enumerate(scenario.programs):
                 execution.threads.append(Thread(greenlet.greenlet(execution.body(n, queue, program))))
-            execution.run()
-            yield execution
-            execution.interrupts = frozenset()
-            for thread in execution.threads:  # end those that still wait
-                if not thread.greenlet.dead:
-                    thread.greenlet.throw(greenlet.GreenletExit)
+            try:
+                execution.run()
+                yield execution
+            finally:
+                execution.end()
             choices = execution.choices
             while choices and choices[-1][0] + 1 == choices[-1][1]:
                 choices.pop()

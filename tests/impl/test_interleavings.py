@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
 from typing import Any
 
 import pytest
@@ -90,7 +91,7 @@ class Mutant:
     interrupts: frozenset[int] = frozenset()
 
 
-TIME_IS_UP = "                self._in_turn(self._leave_line, line, waiter)\n"
+TIME_IS_UP = "                self._in_turn(self._leave_line, line, waiter, False)\n"
 MUTANTS = {
     "a get does not look at the putters afterwards": Mutant(
         "if self._putters:  # one has come since", "if False:  #", "two blocked producers"
@@ -118,16 +119,16 @@ MUTANTS = {
     ),
     "a timeout beats the answer": Mutant(TIME_IS_UP, TIME_IS_UP + "                return WAITING\n", "get times out"),
     "a timed-out call stays in the line": Mutant(
-        TIME_IS_UP, TIME_IS_UP.replace("self._leave_line, line, waiter", "_nothing"), "get times out"
+        TIME_IS_UP, TIME_IS_UP.replace("self._leave_line, line, waiter, False", "_nothing"), "get times out"
     ),
     "an interrupted get keeps its item": Mutant(
-        "if line is self._getters and waiter.answer is SERVED:",
+        "if interrupted and line is self._getters and waiter.answer is SERVED:",
         "if False:",
         "one producer, one consumer",
         frozenset([1]),
     ),
     "an interrupted call stays in the line": Mutant(
-        "            self._in_turn(self._abandon, line, waiter)\n",
+        "            self._in_turn(self._leave_line, line, waiter, True)\n",
         "",
         "one producer, one consumer",
         frozenset([0]),
@@ -139,8 +140,8 @@ MUTANTS = {
         frozenset([1]),
     ),
     "an interrupt ends letting a putter in": Mutant(
-        "                    except BaseException:  # an interrupt: the putter",
-        "                    except ZeroDivisionError:  #",
+        "            except BaseException:  # an interrupt: the putter",
+        "            except ZeroDivisionError:  #",
         "one producer blocked by one item",
         frozenset([0]),
     ),
@@ -191,6 +192,7 @@ def mutant(old: str, new: str) -> types.ModuleType:
     source = inspect.getsource(fast)
     assert source.count(old) == 1, "the mutant must change exactly one place"
     module = types.ModuleType("mutant")
+    module.__spec__ = ModuleSpec("mutant", fast.__loader__)
     exec(compile(source.replace(old, new), "mutant", "exec"), vars(module))
     return module
 

@@ -68,8 +68,8 @@ def serve(name: str, settings: Settings) -> None:
     """Serve one design until Ctrl-C, then finish what was accepted."""
     design = DESIGNS[name](Work(settings), settings.workers, settings.capacity)
     server = Server(design, settings.port, threads=settings.workers)
-    print(f"design {name}: POST an order's number to http://127.0.0.1:{server.port}/orders", flush=True)
     try:
+        print(f"design {name}: POST an order's number to http://127.0.0.1:{server.port}/orders", flush=True)
         while True:
             time.sleep(3600)
     except KeyboardInterrupt:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from boundedqueue import BoundedQueue, Full, ShutDown
+from boundedqueue.interface import QueueInterface
 
 T = TypeVar("T")
 
@@ -33,7 +34,7 @@ class OrderPipeline(Generic[T]):
     """A bounded queue of orders and the workers that process them with `process(content)`.
 
     `attempts` is how often an order is tried before it is reported in `failed`; `patience` how many seconds `submit`
-    waits for room (None: for ever).
+    waits for room (None: for ever); `queue` makes the queue.
 
     >>> done = []
     >>> with OrderPipeline(done.append, workers=2) as pipeline:
@@ -51,8 +52,9 @@ class OrderPipeline(Generic[T]):
         capacity: int = 1000,
         patience: float | None = 0.5,
         attempts: int = 3,
+        queue: Callable[[int], QueueInterface[Order[T]]] = BoundedQueue,
     ) -> None:
-        self.queue: BoundedQueue[Order[T]] = BoundedQueue(capacity)
+        self.queue = queue(capacity)
         self.failed: list[tuple[T, BaseException]] = []
         self._process = process
         self._patience = patience

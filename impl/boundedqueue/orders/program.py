@@ -1,14 +1,15 @@
 """The order pipeline as closed little programs that a model checker can run in every interleaving.
 
 Each is an ordinary function without arguments that makes its threads, waits for them and asserts what must
-hold; the pipeline is the very one that the web application uses. They can be called as they are, too: once
-each.
+hold; the pipeline is the very one that the web application uses, on the monitor, whose actions the fast
+queue refines. They can be called as they are, too: once each.
 """
 
 from __future__ import annotations
 
 import threading
 
+from boundedqueue import MonitorQueue
 from boundedqueue.orders.pipeline import OrderPipeline
 
 
@@ -35,7 +36,7 @@ def _submit_all(pipeline: OrderPipeline[str], orders: list[str]) -> list[str]:
 def every_order_is_processed_once() -> None:
     """Two handlers, two workers, room for one order, and a graceful shutdown."""
     done: list[str] = []
-    pipeline = OrderPipeline(done.append, workers=2, capacity=1, patience=None)
+    pipeline = OrderPipeline(done.append, workers=2, capacity=1, patience=None, queue=MonitorQueue)
     accepted = _submit_all(pipeline, ["tea", "cake"])
     pipeline.close()
     assert sorted(accepted) == sorted(done) == ["cake", "tea"]
@@ -53,7 +54,7 @@ def a_worker_that_dies_is_replaced_and_its_order_is_tried_again() -> None:
             raise Crash
         done.append(order)
 
-    pipeline = OrderPipeline(process, workers=2, capacity=1, patience=None)
+    pipeline = OrderPipeline(process, workers=2, capacity=1, patience=None, queue=MonitorQueue)
     accepted = _submit_all(pipeline, ["tea", "cake"])
     pipeline.close()
     assert sorted(accepted) == sorted(done) == ["cake", "tea"]
@@ -70,7 +71,7 @@ def an_order_that_always_fails_is_reported_and_harms_no_other() -> None:
             raise Crash
         done.append(order)
 
-    pipeline = OrderPipeline(process, workers=2, capacity=1, patience=None, attempts=2)
+    pipeline = OrderPipeline(process, workers=2, capacity=1, patience=None, queue=MonitorQueue, attempts=2)
     accepted = _submit_all(pipeline, ["tea", "cake"])
     pipeline.close()
     assert sorted(accepted) == ["cake", "tea"]
@@ -82,7 +83,7 @@ def shutdown_during_submission_loses_no_accepted_order() -> None:
     """The pipeline closes while two handlers submit: an order is accepted and processed, or refused."""
     done: list[str] = []
     accepted: list[str] = []
-    pipeline = OrderPipeline(done.append, workers=2, capacity=1, patience=None)
+    pipeline = OrderPipeline(done.append, workers=2, capacity=1, patience=None, queue=MonitorQueue)
 
     def handle(order: str) -> None:
         if pipeline.submit(order):

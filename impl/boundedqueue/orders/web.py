@@ -84,10 +84,12 @@ class Server:
         self._thread.start()
 
     def close(self) -> None:
-        """Answer no request any more."""
+        """Finish the requests that are being answered, and answer no others."""
         self._server.task_dispatcher.shutdown(cancel_pending=True, timeout=5)
-        self._server.close()
-        for channel in list(self._server._map.values()):
-            channel.close()
+        self._server.trigger.pull_trigger(self._end)
         self._thread.join(5)
-        self._socket.close()
+
+    def _end(self) -> None:
+        """In the thread of the server, which ends when there is nothing left to listen to."""
+        for dispatcher in list(self._server._map.values()):
+            dispatcher.close()
