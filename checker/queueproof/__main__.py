@@ -9,17 +9,20 @@ import json
 import platform
 import sys
 import time
+from collections.abc import Callable
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
-from rich.table import Table
 
 from queueproof.everything import all_theorems, establish
 from queueproof.unbounded import missing_engines
 from queueproof.unbounded.theorem import Outcome, Theorem
 
 Established = list[tuple[Theorem, Outcome]]
+
+CONSOLE = Console()
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,51 +43,50 @@ def main(only: str, explain: str, listing: bool, jobs: int, as_json: bool, no_ti
             print(f"{theorem.name}: {theorem.claim}")
         return
     started = time.monotonic()
-    found = _establish(chosen, jobs, quiet=as_json)
+    quiet = as_json or bool(explain)
+    found = _establish(chosen, jobs, lambda one, outcome: None if quiet else _line(one, outcome, not no_times))
     seconds = time.monotonic() - started
     if as_json:
         print(json.dumps(_record(found, None if no_times else seconds), indent=2))
     elif explain:
         _explain(*found[0])
     else:
-        _table(found, None if no_times else seconds)
+        _summary(found, seconds, times=not no_times)
     sys.exit(0 if all(outcome.ok for _, outcome in found) else 1)
 
 
-def _establish(chosen: list[Theorem], jobs: int, quiet: bool) -> Established:
-    """Establish the theorems, with a progress bar on a terminal."""
-    console = Console(stderr=True, quiet=quiet)
+def _establish(chosen: list[Theorem], jobs: int, told: Callable[[Theorem, Outcome], None]) -> Established:
+    """Establish the theorems, tell of each as soon as it is known, with a progress bar below on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     found: Established = []
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+    with Progress(*columns, console=CONSOLE, transient=True, disable=not CONSOLE.is_terminal) as progress:
         task = progress.add_task("establishing", total=sum(len(theorem.parts) for theorem in chosen))
         for theorem, outcome in establish(chosen, jobs, lambda: progress.advance(task)):
             found.append((theorem, outcome))
+            told(theorem, outcome)
     return found
 
 
-def _table(found: Established, seconds: float | None) -> None:
-    console = Console(width=None if sys.stdout.isatty() else 150)
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("", "theorem", "claim", "established", "by", "size"):
-        table.add_column(column, overflow="fold")
-    if seconds is not None:
-        table.add_column("s", justify="right")
-    for theorem, outcome in found:
-        mark = "[green]ok[/]" if outcome.ok else "[red]FAILED[/]"
-        how = theorem.established if outcome.ok else "[red]not established[/]"
-        row = [mark, theorem.name, theorem.claim, how, theorem.engines, outcome.size]
-        table.add_row(*row, *([f"{outcome.seconds:.1f}"] if seconds is not None else []))
-    console.print(table)
-    failed = [(theorem, outcome) for theorem, outcome in found if not outcome.ok]
-    for theorem, outcome in failed:
-        console.print(f"\n[red]{theorem.name}[/]: {outcome.detail}", highlight=False)
-    took = "" if seconds is None else f" in {seconds:.0f} s"
+def _line(theorem: Theorem, outcome: Outcome, times: bool) -> None:
+    """Two lines about one theorem, and what went wrong if it was not established."""
+    mark = "[green]ok[/]    " if outcome.ok else "[red]FAILED[/]"
+    how = theorem.established if outcome.ok else "[red]not established[/]"
+    took = f", {outcome.seconds:.1f} s" if times else ""
+    CONSOLE.print(f"{mark} [bold]{theorem.name}[/]: {how}", highlight=False, soft_wrap=True)
+    CONSOLE.print(f"       {theorem.claim}", highlight=False, soft_wrap=True)
+    CONSOLE.print(f"       [dim]{theorem.engines}: {outcome.size}{took}[/]", highlight=False, soft_wrap=True)
+    if not outcome.ok:
+        CONSOLE.print(f"       {escape(outcome.detail)}", highlight=False, soft_wrap=True)
+
+
+def _summary(found: Established, seconds: float, times: bool) -> None:
+    established = sum(outcome.ok for _, outcome in found)
+    took = f" in {seconds:.0f} s" if times else ""
     python = f"{platform.python_implementation()} {platform.python_version()}"
-    told = f"{len(found) - len(failed)} of {len(found)} theorems established{took} on {python}."
+    told = f"{established} of {len(found)} theorems established{took} on {python}."
     if missing_engines():
         told += f" Not installed, so their theorems failed: {', '.join(missing_engines())}."
-    console.print(f"\n{told}", highlight=False)
+    CONSOLE.print(f"\n{told}", highlight=False, soft_wrap=True)
 
 
 def _explain(theorem: Theorem, outcome: Outcome) -> None:

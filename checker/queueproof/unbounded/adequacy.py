@@ -162,6 +162,8 @@ def _assumption(original: Any, function: str, case: type[Any]) -> Callable[[Any]
         return lambda s: one_condition_fifo.types(getattr(s, "line", s))
     part = function.endswith(PARTS) or not hasattr(original, "invariant")
     types = getattr(original, "types", two_conditions.types)
+    if part and "queue" in case._fields:
+        return lambda s: two_conditions.types(s.queue) and types(s)
     assumed: Callable[[Any], bool] = types if part else original.invariant
     return assumed
 

@@ -10,6 +10,7 @@ alarms.
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -64,7 +65,9 @@ def _analyze(function: Callable[..., None]) -> list[Any]:
         per_path_timeout=SECONDS,
         max_uninteresting_iterations=sys.maxsize,
     )
-    return list(run_checkables(analyze_function(function, options)))
+    with warnings.catch_warnings():  # CrossHair looks into every imported module, deprecated ones too
+        warnings.simplefilter("ignore")
+        return list(run_checkables(analyze_function(function, options)))
 
 
 def _unconfirmed(messages: list[Any]) -> str:

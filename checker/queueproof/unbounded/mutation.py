@@ -32,15 +32,22 @@ class Mutant:
 
     name: str
     function: str
+    definition: ast.FunctionDef
     tree: ast.Module
 
     def load(self, original: ModuleType) -> ModuleType:
         """The module with the change."""
         module = ModuleType(original.__name__)
         module.__dict__["__file__"] = original.__file__
-        code = compile(self.tree, f"<mutant {self.name}>", "exec", dont_inherit=True)
+        body = [self.definition if _defines(node, self.function) else node for node in self.tree.body]
+        tree = ast.Module(body, [])
+        code = compile(tree, f"<mutant {self.name}>", "exec", dont_inherit=True)
         exec(code, module.__dict__)
         return module
+
+
+def _defines(node: ast.stmt, name: str) -> bool:
+    return isinstance(node, ast.FunctionDef) and node.name == name
 
 
 Change = tuple[str, ast.AST]
@@ -121,7 +128,7 @@ def mutants(module: ModuleType, functions: Callable[[str], bool] = lambda _: Tru
 
 
 def _of_function(tree: ast.Module, definition: ast.FunctionDef) -> Iterator[Mutant]:
-    """Replace one node at a time, in place, and take a copy of the whole."""
+    """Replace one node at a time, in place, and take a copy of the function."""
     for parent in ast.walk(ast.Module(definition.body, [])):
         for field, value in ast.iter_fields(parent):
             places = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
@@ -130,14 +137,17 @@ def _of_function(tree: ast.Module, definition: ast.FunctionDef) -> Iterator[Muta
                     for what, other in change(node) if isinstance(node, ast.AST) else ():
                         line = getattr(node, "lineno", definition.lineno) - definition.lineno
                         name = f"{definition.name}+{line}: {what} in {ast.unparse(node)}"
-                        yield Mutant(name, definition.name, _replaced(tree, parent, field, index, other))
+                        changed = _replaced(definition, parent, field, index, other)
+                        yield Mutant(name, definition.name, changed, tree)
 
 
-def _replaced(tree: ast.Module, parent: ast.AST, field: str, index: int | None, other: ast.AST) -> ast.Module:
+def _replaced(
+    definition: ast.FunctionDef, parent: ast.AST, field: str, index: int | None, other: ast.AST
+) -> ast.FunctionDef:
     holder = getattr(parent, field)
     kept = holder if index is None else holder[index]
     _put(parent, field, index, other)
-    mutated = copy.deepcopy(tree)
+    mutated = copy.deepcopy(definition)
     _put(parent, field, index, kept)
     return ast.fix_missing_locations(mutated)
 

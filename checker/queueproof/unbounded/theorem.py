@@ -107,7 +107,10 @@ def size(findings: Iterable[Finding]) -> str:
         "queries": sum(finding.queries for finding in findings),
         "states": sum(finding.states for finding in findings),
     }
-    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+    return ", ".join(f"{count:,} {what if count > 1 else SINGULAR[what]}" for what, count in counts.items() if count)
+
+
+SINGULAR = {"parts": "part", "paths": "path", "queries": "query", "states": "state"}
 
 
 # The kinds of part. The engines are imported when they are needed: some interpreters lack their wheels.

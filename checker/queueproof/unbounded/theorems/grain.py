@@ -7,7 +7,7 @@ from typing import Any
 
 from queueproof.unbounded.induction import keeps, unchanged
 from queueproof.unbounded.lemma import Lemma
-from queueproof.unbounded.theorem import EVERY_WAKE_UP, PROVED, Confirmed, Theorem, proved
+from queueproof.unbounded.theorem import ANY, EVERY_WAKE_UP, FIFO, PROVED, Confirmed, Theorem, proved
 from queueproof.unbounded.theorems.safety import Configuration, sensible
 from queuespec import environment, fine_grained, two_conditions
 from queuespec.fine_grained import GET_AGAIN, PUT_AGAIN, Fine
@@ -177,6 +177,6 @@ def theorems() -> list[Theorem]:
             "Every step of the fine-grained queue is one critical section of the coarse one, or nothing.",
             PROVED,
             proved(refinement()),
-            EVERY_WAKE_UP,
+            (FIFO, ANY),
         ),
     ]

@@ -128,14 +128,15 @@ def guards_are_right(spec: Any = one_condition) -> Iterator[Lemma]:
     """
 
     def put(s: Shared) -> bool:
-        return s.putters - s.waiting_putters >= 1 and s.capacity - s.length >= 1
+        return s.waiting_putters + 1 <= s.putters and s.length + 1 <= s.capacity
 
     def get(s: Shared) -> bool:
-        return s.getters - s.waiting_getters >= 1 and s.length >= 1
+        return s.waiting_getters + 1 <= s.getters and s.length >= 1
 
     def possible(c: Choice) -> bool:
         s, total = c.state, spec.woken(c.state)
-        return max(0, total - s.waiting_getters) <= c.pick <= min(total, s.waiting_putters)
+        least, most = max(0, total - s.waiting_getters), min(total, s.waiting_putters)
+        return bool(least <= c.pick and c.pick <= most)
 
     for name, can in (("put", put), ("get", get)):
         guard = picked(spec.SYSTEM[name]).guard
@@ -183,7 +184,7 @@ def repairs_do(spec: Any = one_condition) -> Iterator[Lemma]:
         def then(s: Shared, effect: Any = effect, wanted: Any = wanted) -> bool:
             after = effect(s)
             moved = (after.length, after.waiting_putters, after.waiting_getters) == wanted(s)
-            return moved and after[:2] == s[:2] and after[3:5] == s[3:5]
+            return bool(moved and after[:2] == s[:2] and after[3:5] == s[3:5])
 
         yield Lemma(f"{name} does what it says", Shared, spec.types, then)
 
@@ -246,6 +247,12 @@ def strategy(spec: Any = one_condition_fifo) -> Iterator[Lemma]:
     def playing(r: Round) -> bool:
         return bool(spec.on_schedule(r)) and not spec.deadlock(r.line)
 
+    yield Lemma(
+        "there are four phases, and who slept was a putter",
+        Round,
+        spec.on_schedule,
+        lambda r: r.phase >= 0 and r.phase <= 3 and r.slept >= 0 and r.slept <= r.line.putters,
+    )
     yield Lemma("every move is a legal step", Round, playing, spec.move_is_legal)
     yield Lemma("every move stays on schedule", Round, playing, lambda r: spec.on_schedule(spec.move(r)))
     yield Lemma("the rank falls", Round, playing, lambda r: rank_falls(spec.rank(r), spec.rank(spec.move(r))))
@@ -378,7 +385,7 @@ def theorems() -> list[Theorem]:
             "One shared condition cannot deadlock if a notification wakes everybody, for all K, P, C >= 1.",
             PROVED,
             (*both(_notify_all()), *proved(x for x in repairs_do() if "all" in x.name)),
-            EVERY_WAKE_UP,
+            (FIFO, ANY),
         ),
         Theorem(
             "notify-the-other-kind",
@@ -386,7 +393,7 @@ def theorems() -> list[Theorem]:
             "K, P, C >= 1.",
             PROVED,
             (*both(_aimed()), *proved(x for x in repairs_do() if "aimed" in x.name)),
-            EVERY_WAKE_UP,
+            (FIFO, ANY),
         ),
     ]
 

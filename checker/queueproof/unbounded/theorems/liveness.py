@@ -13,12 +13,9 @@ from queueproof.unbounded.induction import keeps, step
 from queueproof.unbounded.lemma import Lemma
 from queueproof.unbounded.theorem import (
     ANY,
-    EVERY_WAKE_UP,
     FIFO,
-    MORE,
     PROVED,
     REFUTED,
-    SPURIOUS,
     Confirmed,
     Part,
     Theorem,
@@ -263,14 +260,14 @@ def theorems() -> list[Theorem]:
             "With fair threads, puts and gets go on for ever: no deadlock, no livelock, for all K, P, C >= 1.",
             PROVED,
             shared(progress(), ("while", "put_enter completes if", "get_enter completes if")),
-            EVERY_WAKE_UP,
+            (FIFO, ANY),
         ),
         Theorem(
             "every-sleeper-is-notified",
             "With fair threads and FIFO wake-up every sleeping getter is notified at last, for all K, P, C >= 1.",
             PROVED,
             proved(notification()),
-            (FIFO, MORE, SPURIOUS),
+            (FIFO,),
         ),
         Theorem(
             "a-sleeper-is-overlooked",
@@ -294,6 +291,5 @@ def theorems() -> list[Theorem]:
             "others, for all K, P, C >= 1.",
             PROVED,
             shared(turns(), ("when",)),
-            EVERY_WAKE_UP,
         ),
     ]

@@ -16,7 +16,6 @@ from queueproof.unbounded.theorem import (
     ANY,
     EXHAUSTED,
     FIFO,
-    MORE,
     PROVED,
     Finding,
     Searched,
@@ -248,7 +247,7 @@ def theorems() -> list[Theorem]:
             "Forget the refused, and the queue with shutdown is the plain queue in an open world, for all K, P, C.",
             PROVED,
             proved(shutdown_to_plain()),
-            (FIFO, ANY, MORE),
+            (FIFO, ANY),
         ),
         Theorem(
             "pills-refine-plain",

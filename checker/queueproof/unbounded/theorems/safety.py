@@ -212,15 +212,16 @@ def lost_wakeups_are_lost_wakeups(spec: Any = two_conditions) -> Iterator[Lemma]
         lambda s: s.waiting_putters > 0 and s.length < s.capacity and s.woken_putters == 0,
         spec.lost_wakeup,
     )
+
+    def all_sleep(s: Counters) -> bool:
+        everybody = two_conditions.putters(s) + two_conditions.getters(s)
+        return everybody > 0 and s.waiting_putters + s.waiting_getters == everybody
+
     yield Lemma(
-        "threads that all sleep are a deadlock",
+        "a deadlock is that there are threads and all of them sleep",
         Counters,
-        lambda s: (
-            two_conditions.types(s)
-            and two_conditions.putters(s) + two_conditions.getters(s) > 0
-            and s.waiting_putters + s.waiting_getters == two_conditions.putters(s) + two_conditions.getters(s)
-        ),
-        spec.deadlock,
+        two_conditions.types,
+        lambda s: bool(spec.deadlock(s)) is bool(all_sleep(s)),
     )
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from queueproof.unbounded.induction import keeps, step, unchanged
 from queueproof.unbounded.lemma import Lemma
-from queueproof.unbounded.theorem import ANY, EVERY_WAKE_UP, FIFO, PROVED, Confirmed, Theorem, proved
-from queueproof.unbounded.theorems.safety import Configuration, begins
+from queueproof.unbounded.theorem import ANY, FIFO, PROVED, Confirmed, Theorem, proved
+from queueproof.unbounded.theorems.safety import Configuration, begins, sensible
 from queuespec import apple, pill, shutdown, two_conditions
 from queuespec.apple import Apple
 from queuespec.pill import Pills
@@ -40,6 +40,63 @@ def induction(spec: Any, case: type[Any]) -> Iterator[Lemma]:
 def nobody_is_stuck(spec: Any, case: type[Any]) -> Lemma:
     """The invariant excludes that all who remain sleep."""
     return Lemma("nobody is stuck", case, spec.invariant, lambda s: not spec.stuck(s))
+
+
+def whoever_is_awake_can_step(spec: Any, case: type[Any]) -> Iterator[Lemma]:
+    """Each critical section is enabled for the threads that it is for; who has nothing to put puts
+    nothing.
+    """
+
+    def to_put(s: Any) -> bool:
+        return not hasattr(s, "to_put") or s.over == 0 or s.to_put > 0
+
+    awake: dict[str, Any] = {
+        "put_enter": lambda s: s.queue.running_putters > 0 and to_put(s),
+        "put_recheck": lambda s: s.queue.woken_putters > 0,
+        "get_enter": lambda s: s.queue.running_getters > 0,
+        "get_recheck": lambda s: s.queue.woken_getters > 0,
+    }
+    for name, given in awake.items():
+        yield Lemma(f"{name} is enabled for whoever is awake", case, given, spec.SYSTEM[name].guard)
+
+
+def putters_can_stop(spec: Any, case: type[Any]) -> Iterator[Lemma]:
+    """While the work goes on a putter that is outside can stop; the last one then has something to put."""
+
+    def outside(s: Any) -> bool:
+        return bool(s.over == 0 and s.queue.running_putters > 0 and spec.invariant(s))
+
+    def alone(s: Any) -> bool:
+        return bool(two_conditions.putters(s.queue) == 1)
+
+    stops, last = spec.SYSTEM["putter_stops"], spec.SYSTEM["last_putter_stops"]
+    yield Lemma(
+        "a putter can stop, as the last one or not",
+        case,
+        outside,
+        lambda s: bool(stops.guard(s)) is not alone(s) and bool(last.guard(s)) is alone(s),
+    )
+    yield Lemma(
+        "a putter stops once, while the work goes on",
+        case,
+        lambda s: spec.invariant(s) and (stops.guard(s) or last.guard(s)),
+        lambda s: s.over == 0,
+    )
+    yield step(
+        last,
+        case,
+        spec.invariant,
+        lambda s, after: after.over == 1 and after.to_put > 0,
+        "ends the work, and leaves something to put",
+    )
+    yield Lemma(
+        "the last putter leaves when all is put",
+        case,
+        lambda s: spec.invariant(s) and s.over == 1,
+        lambda s: (
+            bool(spec.SYSTEM["last_putter_leaves"].guard(s)) is bool(s.to_put == 0 and s.queue.running_putters > 0)
+        ),
+    )
 
 
 # Shutdown.
@@ -109,6 +166,24 @@ def shutdown_ends(spec: Any = shutdown) -> Iterator[Lemma]:
         )
     yield nobody_is_stuck(spec, Closable)
     yield Lemma(
+        "at first it is open",
+        Configuration,
+        sensible,
+        lambda c: spec.initial(*c)[1:] == (0, 0, 0),
+    )
+    yield from whoever_is_awake_can_step(spec, Closable)
+
+    def all_sleep(c: Closable) -> bool:
+        everybody = two_conditions.putters(c.queue) + two_conditions.getters(c.queue)
+        return everybody > 0 and c.queue.waiting_putters + c.queue.waiting_getters == everybody
+
+    yield Lemma(
+        "to be stuck is to be closed, while there are threads and all of them sleep",
+        Closable,
+        lambda c: spec.types(c) and two_conditions.types(c.queue),
+        lambda c: bool(spec.stuck(c)) is bool(c.closed == 1 and all_sleep(c)),
+    )
+    yield Lemma(
         "while it is open, nobody is refused",
         Closable,
         lambda c: c.closed == 0 and spec.invariant(c),
@@ -152,11 +227,8 @@ def an_awake_thread_completes(spec: Any, case: type[Any]) -> Iterator[Lemma]:
     )
 
     def can_complete(s: Any) -> bool:
-        q = spec.hide(s)
-        getter = q.length > 0 and q.running_getters + q.woken_getters > 0
-        putter = q.length < q.capacity and q.running_putters + q.woken_putters > 0
-        leaver = s.to_put == 0 and s.queue.running_putters > 0
-        return bool(getter or putter or leaver)
+        left = spec.completions_left(s)
+        return any(a.guard(s) and spec.completions_left(a.effect(s)) < left for a in spec.SYSTEM.actions)
 
     yield Lemma(
         "once the work is over, as long as a getter remains somebody awake can complete",
@@ -164,6 +236,23 @@ def an_awake_thread_completes(spec: Any, case: type[Any]) -> Iterator[Lemma]:
         lambda s: s.over == 1 and spec.invariant(s) and not spec.ended(s),
         can_complete,
     )
+
+
+def nothing_is_over_at_first(spec: Any, case: type[Any]) -> Iterator[Lemma]:
+    """When the work begins, there is no pill and no apple, and all getters are there."""
+
+    def begun(c: Configuration) -> bool:
+        _, *poison, everybody = spec.initial(*c)
+        return all(count == 0 for count in poison) and everybody == c.getters
+
+    yield Lemma("at first the work goes on", Configuration, sensible, begun)
+    yield Lemma(
+        "no getter arrives",
+        case,
+        spec.invariant,
+        lambda s: two_conditions.getters(s.queue) <= s.all_getters,
+    )
+    yield Lemma("it goes on or is over", case, spec.invariant, lambda s: s.over == 0 or s.over == 1)
 
 
 def nothing_is_left(spec: Any, case: type[Any], rest: int) -> Lemma:
@@ -177,12 +266,16 @@ def nothing_is_left(spec: Any, case: type[Any], rest: int) -> Lemma:
 
 
 def nobody_leaves_early(spec: Any, case: type[Any]) -> Lemma:
-    """While the work goes on, no getter leaves."""
+    """While the work goes on, no getter leaves, and there is no poison."""
     return Lemma(
         "nobody leaves early",
         case,
         lambda s: s.over == 0 and spec.invariant(s),
-        lambda s: two_conditions.getters(s.queue) == s.all_getters and not spec.ended(s),
+        lambda s: (
+            two_conditions.getters(s.queue) == s.all_getters
+            and not spec.ended(s)
+            and all(poison == 0 for poison in s[1:-2])
+        ),
     )
 
 
@@ -190,11 +283,14 @@ def ending(spec: Any, case: type[Any], rest: int) -> Iterator[Lemma]:
     """The lemmas of pills (nothing remains) and apple (the apple remains)."""
     yield initially(spec)
     yield begins(spec, spec.hide)
+    yield from nothing_is_over_at_first(spec, case)
     yield from induction(spec, case)
     yield nobody_is_stuck(spec, case)
     yield from an_awake_thread_completes(spec, case)
     yield nothing_is_left(spec, case, rest)
     yield nobody_leaves_early(spec, case)
+    yield from whoever_is_awake_can_step(spec, case)
+    yield from putters_can_stop(spec, case)
 
 
 def theorems() -> list[Theorem]:
@@ -208,9 +304,9 @@ def theorems() -> list[Theorem]:
             PROVED,
             (
                 *proved([*closing, *shutdown_counts(), *shutdown_sections(), *shutdown_ends()]),
-                *(Confirmed(lemma) for lemma in shutdown_ends()),
+                *(Confirmed(lemma) for lemma in shutdown_ends() if "fewer" in lemma.name),
             ),
-            EVERY_WAKE_UP,
+            (FIFO, ANY),
         ),
         Theorem(
             "pills-end",
