@@ -6,20 +6,23 @@ verdict is `unknown`. `holds` needs everything: no bound hit, nothing nondetermi
 
 from __future__ import annotations
 
+import functools
 import inspect
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from treadle.kernel.execution import Choice, Diverged, InvariantViolated
 from treadle.properties import progress as progressing
 from treadle.properties.refinement import SpecificationViolated
-from treadle.properties.states import lost_wakeup
+from treadle.properties.states import lost_wakeup, race
 from treadle.sandbox.importer import LoadError, Sandbox, programs
+from treadle.sandbox.runtime import Refused
 from treadle.strategies.replay import Replay, replay_words
 from treadle.strategies.states import Exploration, Explorer, Found, Progress
+from treadle.strategies.worlds import collect, quiet_finalisers
 from treadle.vocabulary.options import Options, Program
 from treadle.vocabulary.schedule import NO_LONGER_VIOLATES, Schedule
 from treadle.vocabulary.trace import Counterexample
@@ -29,6 +32,26 @@ DIVERGED = (
     "the program is not deterministic ({}); likely causes: the wall clock, random numbers without a seed, the order "
     "of a set, id(), or state that survives an execution"
 )
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def _telling_refusals(function: Callable[P, R]) -> Callable[P, R]:
+    """What is refused while the function runs becomes a `LoadError`, and nothing is left of the execution."""
+
+    @functools.wraps(function)
+    def telling(*arguments: P.args, **named: P.kwargs) -> R:
+        with quiet_finalisers():
+            try:
+                return function(*arguments, **named)
+            except Refused as refusal:
+                told = str(refusal)
+            collect(youngest=False)
+        raise LoadError(told)
+
+    return telling
 
 
 def check(
@@ -47,6 +70,7 @@ def check(
     return report
 
 
+@_telling_refusals
 def check_file(path: str | Path, name: str | None, options: Options, progress: Progress | None = None) -> list[Report]:
     """Check one program of a file, or every program in it if `name` is None: those functions that start threads.
 
@@ -84,6 +108,7 @@ def _program(sandbox: Sandbox, text: str) -> Program:
     return program
 
 
+@_telling_refusals
 def replay(schedule: Schedule, options: Options) -> Report:
     """Replay one recorded schedule on the real code.
 
@@ -96,7 +121,7 @@ def replay(schedule: Schedule, options: Options) -> Report:
     started = time.monotonic()
     run, impossible = replay_words(sandbox, _program(sandbox, name), options, schedule.choices)
     try:
-        reason, message = _violation(run)
+        reason, message = _violation(run, options.races)
         if reason is None and schedule.cycle_start is not None and not impossible:
             reason, message = Reason.LIVELOCK, "the cycle can be followed again"
         shown = _counterexample(run, schedule.cycle_start)
@@ -191,9 +216,23 @@ class _Check:
             return "; ".join(self.explorer.worlds.doubts)
         return f"the search was cut short: {exploration.bound}" if exploration.bound else ""
 
+    def _races(self, exploration: Exploration) -> Iterator[str]:
+        """Each place that two threads touch at once, in words."""
+        for state in exploration.races.values():
+            run = self._replayed(state.path())
+            if run is not None:
+                told = _race(run)
+                run.close()
+                if told:
+                    yield told
+
     def _warnings(self, exploration: Exploration) -> list[str]:
-        warnings = [f"not seen whole, so never merged: {reason}" for reason in sorted(exploration.unseen)]
-        return warnings + [f"not deterministic: {reason}" for reason in self.explorer.worlds.reasons]
+        doubtful = exploration.diverged or self.options.races
+        return [
+            *dict.fromkeys(() if doubtful else self._races(exploration)),
+            *(f"not seen whole, so never merged: {reason}" for reason in sorted(exploration.unseen)),
+            *(f"not deterministic: {reason}" for reason in self.explorer.worlds.reasons),
+        ]
 
     # -- violations -------------------------------------------------------------------------------------------------
 
@@ -203,7 +242,7 @@ class _Check:
         if run is None:
             return Report(self.label, Verdict.UNKNOWN, message=DIVERGED.format("a violation could not be replayed"))
         try:
-            reason, message = _violation(run)
+            reason, message = _violation(run, self.options.races)
             shown = _counterexample(run)
         finally:
             run.close()
@@ -266,7 +305,23 @@ def _counterexample(run: Replay, cycle_start: int | None = None) -> Counterexamp
     return Counterexample(tuple(run.schedule), tuple(run.trace), tuple(run.ending()), cycle_start=cycle_start)
 
 
-def _violation(run: Replay) -> tuple[Reason | None, str]:
+def _race(run: Replay) -> str:
+    """The data race in the state in which the replay stands, in words; empty if there is none."""
+    found = race(run.execution)
+    if found is None:
+        return ""
+    told = []
+    for index in found:
+        control, standing = run.execution.controls[index], run.ending()[index]
+        where = f"{Path(standing.place.file).name}:{standing.place.line}" if standing.place else "an unknown place"
+        operation = control.pending
+        told.append(
+            f"{run.naming.threads()[index]} is about to {run.naming.action(operation)} at {where}" if operation else ""
+        )
+    return f"data race: {' while '.join(told)}"
+
+
+def _violation(run: Replay, races: bool = False) -> tuple[Reason | None, str]:
     """What is violated in the state in which the replay stands, or was on the way there."""
     execution = run.execution
     if execution.failures:
@@ -284,6 +339,9 @@ def _violation(run: Replay) -> tuple[Reason | None, str]:
     lost = lost_wakeup(execution)
     if lost:
         return Reason.LOST_WAKEUP, lost
+    racing = _race(run) if races else ""
+    if racing:
+        return Reason.DATA_RACE, racing
     live = [index for index, control in enumerate(execution.controls) if control.live]
     if any(execution.alternatives(index) for index in live):
         return None, ""

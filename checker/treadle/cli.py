@@ -22,7 +22,7 @@ import click
 
 from treadle.report.record import json_text
 from treadle.report.text import WIDTH, completed, summary_line, verdict_line
-from treadle.terminal import INTERRUPTED, Progress, stopped_by_ctrl_c
+from treadle.terminal import INTERRUPTED, Progress, silenced, stopped_by_ctrl_c
 from treadle.vocabulary.options import Options
 from treadle.vocabulary.schedule import NO_LONGER_VIOLATES, Schedule, ScheduleError, file_name
 from treadle.vocabulary.verdict import Report, Verdict, overall
@@ -76,6 +76,7 @@ _COUNT = click.IntRange(min=1)
 @click.option("--max-states", type=_COUNT, metavar="N", help="Give up (verdict unknown) after N states.")
 @click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Give up after S s.")
 @click.option("--max-executions", type=_COUNT, metavar="N", help="Give up after N real executions.")
+@click.option("--max-accesses", type=_COUNT, metavar="N", help="Take a step of N accesses for one without an end.")
 @click.option("--no-symmetry", is_flag=True, help="Tell identical threads apart.")
 @click.option("--no-table", is_flag=True, help="Execute every transition, look none up.")
 @click.option("--wake-order", type=click.Choice(["fifo", "any"]), help="Which waiter a notify wakes.")
@@ -103,8 +104,9 @@ def check(
     options = _options(symmetry=not no_symmetry, table=not no_table, **told)
     folder = _checked_save(save, name)
     progress = Progress(shown=sys.stderr.isatty() and not quiet)
-    with stopped_by_ctrl_c(progress):
-        reports = [completed(report, _width()) for report in check_file(file, name, options, progress=progress)]
+    width = _width()
+    with stopped_by_ctrl_c(progress), silenced():
+        reports = [completed(report, width) for report in check_file(file, name, options, progress=progress)]
     if not reports:
         raise click.UsageError(f"{file}: no program in it: a module-level function without parameters is needed")
     _show(reports, as_json, not no_times, quiet)
@@ -125,8 +127,9 @@ def replay(schedule_file: str, as_json: bool, no_times: bool, quiet: bool) -> in
     from treadle.checking import replay as replay_schedule
 
     schedule = Schedule.load(schedule_file)
-    with stopped_by_ctrl_c(Progress(shown=False)):
-        report = completed(replay_schedule(schedule, schedule.options), _width())
+    width = _width()
+    with stopped_by_ctrl_c(Progress(shown=False)), silenced():
+        report = completed(replay_schedule(schedule, schedule.options), width)
     _show([report], as_json, not no_times, quiet)
     fixed = report.verdict is Verdict.UNKNOWN and report.message.startswith(NO_LONGER_VIOLATES)
     return 0 if fixed else STATUS[report.verdict]

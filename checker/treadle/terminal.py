@@ -23,7 +23,7 @@ class Progress:
     """How far a check is. Call it with the counts; it shows them on a terminal once a second has passed."""
 
     def __init__(self, shown: bool) -> None:
-        self.shown = shown
+        self.shown, self._stream = shown, sys.stderr
         self.counts = (0, 0, 0, 0)
         self.began = self._next = time.monotonic()
         self._next += _PATIENCE
@@ -34,8 +34,8 @@ class Progress:
         now = time.monotonic()
         if self.shown and now >= self._next:
             self._next = now + _BETWEEN
-            sys.stderr.write(f"{_CLEAR}{self.text()}, {frontier:,} to expand")
-            sys.stderr.flush()
+            self._stream.write(f"{_CLEAR}{self.text()}, {frontier:,} to expand")
+            self._stream.flush()
 
     def text(self) -> str:
         """The counts so far and the time taken."""
@@ -46,8 +46,16 @@ class Progress:
     def clear(self) -> None:
         """Remove the line."""
         if self.shown and time.monotonic() - self.began >= _PATIENCE:
-            sys.stderr.write(_CLEAR)
-            sys.stderr.flush()
+            self._stream.write(_CLEAR)
+            self._stream.flush()
+
+
+@contextlib.contextmanager
+def silenced() -> Iterator[None]:
+    """Within the block, what the code under check prints or logs goes nowhere: it runs again and again."""
+    nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - it is closed with the block, as the others
+    with nowhere, contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+        yield
 
 
 @contextlib.contextmanager

@@ -294,7 +294,7 @@ from checker.fakes import FakeCheck
 
 def act(progress):
     progress(1234, 5678, 9, 17)
-    print("running", file=sys.stderr, flush=True)
+    print("running", file=sys.__stderr__, flush=True)
     while True:
         try:
             while True:

@@ -36,6 +36,7 @@ class Execution:
         self.threads: list[threads.Thread] = []
         self.failures: list[tuple[threads.Thread, BaseException]] = []
         self.reports: list[tuple[str, str]] = []
+        self.refusals: list[runtime.Refused] = []
         self.thread: Any = None
         self.steps = 0
         self._observed, self._limit = observed, limit
@@ -65,6 +66,9 @@ class Execution:
     def access(self, obj: object, location: object, write: bool) -> None:
         pass
 
+    def loop(self) -> None:
+        pass
+
     def observe(self, obj: object, aspect: str) -> None:
         self.reports.append(("observe", aspect))
 
@@ -75,6 +79,9 @@ class Execution:
         self.threads.append(thread)
         self._pending[thread] = None
         self._greenlets[thread] = greenlet.greenlet(lambda: self._body(thread), parent=self._hub)
+
+    def joined(self, thread: threads.Thread) -> None:
+        pass
 
     def event(self, kind: str, obj: object, detail: object = "") -> None:
         pass

@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import FunctionType
 from typing import Any
 
 import greenlet
@@ -117,7 +118,10 @@ class Execution:
         self.doubts: list[str] = []
         self.discovered: set[Location] = set()
         self.failures: list[Failure] = []
+        self.refusals: list[runtime.Refused] = []
         self.accesses: list[tuple[Any, Access]] = []
+        self.handed_over: list[Any] = []
+        """What threads that the last step started were given: from then on two can reach it."""
         self.monitors: list[Any] = []
         self.invariants: list[Callable[[], object]] = []
         self.mutated: dict[int, Any] = {}
@@ -135,6 +139,8 @@ class Execution:
         self._named: list[Any] = []
         self._budget = 0
         module = sandbox.fresh()
+        self._roots = [value for _, value in sandbox.roots()]
+        """Its own: the sandbox's are those of the execution that was begun last."""
         self._globals = [
             (vars(loaded), name) for loaded in sandbox.modules.values() for name in sorted(globals_written(loaded))
         ]
@@ -216,6 +222,9 @@ class Execution:
             control.greenlet.switch(alternative)
         finally:
             runtime.current = None
+        if self.refusals and not self.dying:
+            self.kill()
+            raise self.refusals[0]
 
     def _run_new(self) -> None:
         while self._new:
@@ -238,8 +247,8 @@ class Execution:
                     callback()
         except (SystemExit, greenlet.GreenletExit):
             pass
-        except runtime.Refused:
-            raise
+        except runtime.Refused as refusal:
+            self.refusals.append(refusal)
         except BaseException as error:
             self._fail(error)
         if self.dying:
@@ -284,6 +293,10 @@ class Execution:
         """A thread was started."""
         if self._names is None:
             self._name_everything(thread)
+        handed = Walker(self.shapes, self.now)
+        handed.ref(thread)
+        handed.describe_all()
+        self.handed_over += handed.objects
         self._admit(thread, _kind(thread))
         self.event("start", thread)
 
@@ -304,8 +317,9 @@ class Execution:
         self._budget -= 1
         if self._budget < 0:
             self._overrun()
-        if write and isinstance(obj, (type,)):
+        if write and isinstance(obj, (type, FunctionType)):
             self.mutated.setdefault(id(obj), obj)
+            self.sandbox.changes(obj)
         if self.dying or self._alone():
             return
         where, visible = (self.name(obj), location), False
@@ -442,7 +456,7 @@ class Execution:
     def _world(self, walker: Walker) -> Node:
         tokens: list[Any] = ["world", self.now if ABSOLUTE_TIME in self.visible.observed else None]
         tokens += [self._serial if self.identities_observed else None, self._unjoined]
-        tokens += [value for _, value in self.sandbox.roots()]
+        tokens += self._roots
         tokens += [values.get(name, Mark.ABSENT) for values, name in self._globals]
         for definition in self.mutated.values():
             tokens += [tuple((k, v) for k, v in vars(definition).items() if not k.startswith("__"))]

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from types import CellType, FunctionType, ModuleType
 from typing import Any
 
-from treadle.kernel.execution import Control, Execution, Touch
+from treadle.kernel.execution import Control, Execution, Touch, is_globals
+from treadle.sandbox.runtime import WHOLE
 from treadle.sandbox.threads import Thread
 from treadle.vocabulary.operation import Operation, Primitive
 
@@ -116,13 +117,13 @@ class Naming:
         return f"{operation.kind} {self.name(targets[0])}" if targets else operation.kind
 
     def location(self, obj: object, location: Any) -> str:
-        """A place where data is: `q._items`, `results[0]`, `count`."""
+        """A place where data is: the attribute `q.items`, all that is in it `q.items[:]`, `results[0]`, `count`."""
         name = self.name(obj)
         if isinstance(location, tuple) and len(location) == 2:
             if location[0] == ".":
                 return f"{name}.{location[1]}"
-            return str(location[1]) if name == "globals" else f"{name}[{location[1]!r}]"
-        return name
+            return str(location[1]) if is_globals(obj) else f"{name}[{location[1]!r}]"
+        return f"{name}[:]" if location == WHOLE else name
 
     def _function(self, control: Control) -> str:
         frame = control.greenlet.gr_frame

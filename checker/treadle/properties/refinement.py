@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeVar
 
 from treadle.sandbox import runtime
@@ -231,7 +231,9 @@ class Monitor:
 
     def shown(self) -> str:
         """What the object holds by the specification, in short."""
-        items = {plain(list(c.state.items)) if hasattr(c.state, "items") else plain(c.state) for c in self.configurations}
+        items = {
+            plain(list(c.state.items)) if hasattr(c.state, "items") else plain(c.state) for c in self.configurations
+        }
         return " or ".join(sorted(items))
 
     def state(self) -> str:

@@ -18,6 +18,7 @@ import math
 import operator
 import sys
 import types
+import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -56,7 +57,10 @@ ATOMS = frozenset(
 )
 """Types whose instances have no content of their own that can change (attributes of modules are globals)."""
 
-CONTAINERS = (list, dict, set, bytearray, collections.deque)
+CONTAINERS = (
+    list, dict, set, bytearray, collections.deque, collections.UserDict, collections.UserList, collections.ChainMap,
+)  # fmt: skip
+"""Containers whose methods are not transformed: those in C, and some of the standard library in Python."""
 VIEWS: tuple[type, ...] = (
     type({}.keys()),
     type({}.values()),
@@ -99,7 +103,7 @@ _READERS: set[Any] = {
     collections.OrderedDict, sys.exc_info, sys.intern, sys._getframe, sys.getrecursionlimit,
     functools.partial, types.MethodType, types.SimpleNamespace, types.MappingProxyType,
     functools.reduce, locals, globals, builtins.aiter, builtins.anext, types.ModuleType,
-    types.GenericAlias,
+    types.GenericAlias, sys.exit, weakref.ref,
 }  # fmt: skip
 if hasattr(sys, "exception"):
     _READERS.add(sys.exception)
@@ -204,20 +208,31 @@ _OBJECT_METHODS = frozenset(
 )
 
 
+_WITHOUT_ORDER = frozenset(map(id, (set, frozenset, bool, type, super, object, staticmethod, classmethod, property)))
+_IN_ORDER = frozenset(
+    "iter next repr ascii format __format__ join extend extendleft fromkeys reduce writelines".split()  # noqa: SIM905
+)
+
+
+def is_a(obj: Any, kinds: Any) -> bool:
+    """Is the object one of these kinds? (`isinstance` also asks `obj.__class__`, which is the program's to define.)"""
+    return issubclass(type(obj), kinds)
+
+
 def contents(obj: Any) -> Iterator[object]:
     """The mutable containers that iterating over `obj` reads: itself, or those beneath a C iterator."""
     kind = type(obj)
     if kind in ATOMS or kind is tuple or kind is frozenset:
         return
-    if isinstance(obj, CONTAINERS):
+    if is_a(obj, CONTAINERS):
         yield obj
-    elif isinstance(obj, VIEWS) or kind in C_ITERATORS:
+    elif is_a(obj, VIEWS) or kind in C_ITERATORS:
         for inner in gc.get_referents(obj):
             yield from contents(inner)
 
 
 _PURE_ITERATORS = C_ITERATORS - {
-    kind for kind in (map, filter, type(iter(int, 0)), *vars(itertools).values()) if isinstance(kind, type)
+    kind for kind in (map, filter, type(iter(int, 0)), *vars(itertools).values()) if is_a(kind, type)
 }
 
 
@@ -238,8 +253,8 @@ def nested(obj: Any, seen: dict[int, object] | None = None) -> Iterator[object]:
     if type(obj) in ATOMS or id(obj) in seen:
         return
     seen[id(obj)] = obj
-    if isinstance(obj, (tuple, frozenset)):
-        base: Any = tuple if isinstance(obj, tuple) else frozenset
+    if is_a(obj, (tuple, frozenset)):
+        base: Any = tuple if is_a(obj, tuple) else frozenset
         for item in base.__iter__(obj):
             yield from nested(item, seen)
         return
@@ -251,11 +266,11 @@ def nested(obj: Any, seen: dict[int, object] | None = None) -> Iterator[object]:
 
 def _items(container: Any) -> list[Any]:
     """What is in a container, found without running code of the user's subclass."""
-    if isinstance(container, dict):
+    if is_a(container, dict):
         return [*dict.keys(container), *dict.values(container)]
     kinds: tuple[Any, ...] = (list, set, collections.deque)
     for kind in kinds:
-        if isinstance(container, kind):
+        if is_a(container, kind):
             return [*kind.__iter__(container)]
     return []
 
@@ -267,14 +282,25 @@ def reads(operands: Iterable[object], deep: bool = False) -> tuple[Touch, ...]:
     )
 
 
-def element(container: object, key: object) -> object:
+def element(container: Any, key: Any) -> object:
     """The location of the element under `key`, when no resizing is involved and it can be told apart."""
-    if isinstance(container, list) and type(key) is int:
+    if is_a(container, list) and type(key) is int:
         position = key + list.__len__(container) if key < 0 else key
         return ("[", position) if 0 <= position < list.__len__(container) else WHOLE
-    if isinstance(container, dict) and type(key) in (int, str):
+    if is_a(container, dict) and type(key) in (int, str):
         return ("[", key) if dict.__contains__(container, key) else WHOLE
     return WHOLE
+
+
+def keeps_order(function: Any, operands: tuple[Any, ...]) -> bool:
+    """Does what the C function gives or does depend on the order in which its operands are iterated over?"""
+    if is_a(function, type):
+        return id(function) not in _WITHOUT_ORDER
+    if type(function) is not types.BuiltinFunctionType:
+        return type(function) is types.MethodDescriptorType and function.__name__ in _IN_ORDER
+    if function.__name__ in ("min", "max", "sorted"):
+        return len(operands) > 1  # with a key, the first of several that are equal comes out
+    return function.__name__ in _IN_ORDER
 
 
 def is_ours(obj: object) -> bool:
@@ -294,7 +320,7 @@ def effect(function: Any, operands: tuple[Any, ...]) -> Effect:
         return Effect((), random=RANDOM[id(function)])
     if id(function) in READERS:
         return Effect(reads(operands) + advanced(operands))
-    if isinstance(function, type):
+    if is_a(function, type):
         return _construction(function, operands)
     if kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
         owner = getattr(function, "__self__", None)
@@ -314,7 +340,7 @@ def advanced(operands: Iterable[object]) -> tuple[Touch, ...]:
 
 
 def _construction(cls: Any, operands: tuple[Any, ...]) -> Effect:
-    if is_ours(cls) or isinstance(vars(type(cls)).get("__call__"), types.FunctionType):
+    if is_ours(cls) or is_a(vars(type(cls)).get("__call__"), types.FunctionType):
         return NOTHING
     if issubclass(cls, BaseException) or type(getattr(cls, "__init__", None)) is types.FunctionType:
         return NOTHING
@@ -344,7 +370,7 @@ def _builtin(function: Any, operands: tuple[Any, ...]) -> Effect:
 def _next(iterator: Any) -> Effect:
     if type(iterator) in C_ITERATORS:
         return Effect(reads((iterator,)) + advanced((iterator,)))
-    if isinstance(iterator, GENERATORS):
+    if is_a(iterator, GENERATORS):
         return Effect((Touch(iterator, WHOLE, True),))
     if type(getattr(type(iterator), "__next__", None)) is types.FunctionType:
         return NOTHING
@@ -354,25 +380,25 @@ def _next(iterator: Any) -> Effect:
 def method(owner: Any, name: str, operands: tuple[Any, ...]) -> Effect:
     """What the C method `name` of `owner` touches."""
     arguments = reads(operands)
-    if isinstance(owner, CONTAINERS):
+    if is_a(owner, CONTAINERS):
         return Effect((*_on_container(owner, name, operands), *arguments, *advanced(operands)))
-    if isinstance(owner, (str, bytes)):
+    if is_a(owner, (str, bytes)):
         return Effect(reads(operands, deep=name in ("format", "format_map", "__mod__")) + advanced(operands))
-    if isinstance(owner, (int, float, complex, tuple, frozenset, range, slice, type(None))):
-        return Effect(reads((owner, *operands), deep=isinstance(owner, tuple)))
-    if isinstance(owner, VIEWS):
+    if is_a(owner, (int, float, complex, tuple, frozenset, range, slice, type(None))):
+        return Effect(reads((owner, *operands), deep=is_a(owner, tuple)))
+    if is_a(owner, VIEWS):
         return Effect(reads((owner, *operands)))
-    if isinstance(owner, GENERATORS):
+    if is_a(owner, GENERATORS):
         return Effect((Touch(owner, WHOLE, True),))
     if type(owner) in C_ITERATORS:
         return Effect(reads((owner,)) + advanced((owner,)))
     if name in ("__setattr__", "__delattr__", "__getattribute__", "__getattr__") and operands:
-        if isinstance(owner, type) and isinstance(operands[0], owner):
+        if is_a(owner, type) and is_a(operands[0], owner):
             owner, operands = operands[0], operands[1:]
         return Effect(tuple(attribute(owner, operands[0], name in ("__setattr__", "__delattr__"))))
-    if name in _OBJECT_METHODS or isinstance(owner, BaseException):
+    if name in _OBJECT_METHODS or is_a(owner, BaseException):
         return Effect(reads(operands))
-    if isinstance(owner, type) and (name in _READING_METHODS or name in ("mro", "__subclasses__")):
+    if is_a(owner, type) and (name in _READING_METHODS or name in ("mro", "__subclasses__")):
         return Effect(arguments)
     if name in ("__eq__", "__ne__", "__get__", "__set_name__", "__reduce_ex__", "__format__", "__dir__"):
         return Effect(reads((owner, *operands), deep=True))
@@ -394,7 +420,7 @@ def _instance(function: Any, operands: tuple[Any, ...]) -> Effect:
     if kind is functools.partial:
         inner = (*function.args, *operands, *function.keywords.values())
         return NOTHING if type(function.func) is types.FunctionType else effect(function.func, inner)
-    if isinstance(function, (operator.itemgetter, operator.attrgetter)):
+    if is_a(function, (operator.itemgetter, operator.attrgetter)):
         return Effect(tuple(Touch(operand, WHOLE, False) for operand in operands if type(operand) not in ATOMS))
     call = getattr(kind, "__call__", None)  # noqa: B004 - what the type defines, not whether it can be called
     if type(call) is types.FunctionType or is_ours(kind) or kind is types.GenericAlias:
@@ -404,7 +430,7 @@ def _instance(function: Any, operands: tuple[Any, ...]) -> Effect:
 
 def _unknown(function: Any, operands: tuple[Any, ...]) -> Effect:
     name = getattr(function, "__qualname__", None) or type(function).__qualname__
-    mutable = [operand for operand in _flat(operands) if type(operand) not in ATOMS and not isinstance(operand, type)]
+    mutable = [operand for operand in _flat(operands) if type(operand) not in ATOMS and not is_a(operand, type)]
     touched = tuple(Touch(operand, WHOLE, True) for operand in mutable if not is_ours(type(operand)))
     return Effect(touched + reads(mutable, deep=True), hidden=f"the C code of {name} may touch anything")
 
@@ -423,19 +449,23 @@ def attribute(obj: Any, name: Any, write: bool) -> Iterator[Touch]:
     if kind is types.ModuleType:
         yield Touch(vars(obj), ("[", name), write)
         return
-    if isinstance(obj, type):
+    if is_a(obj, type):
         owner = obj if write else next((base for base in obj.__mro__ or () if name in vars(base)), obj)
         if write or not _fixed(vars(owner).get(name)):
             yield Touch(owner, (".", name), write)
         return
+    if kind is types.FunctionType:
+        if write or name in vars(obj):
+            yield Touch(obj, (".", name), write)
+        return
     if kind is super:
         obj = vars(super)["__self__"].__get__(obj)
         kind = type(obj)
-    if kind in ATOMS or is_ours(kind) or isinstance(obj, type):
+    if kind in ATOMS or is_ours(kind) or is_a(obj, type):
         return
     found = next((base for base in kind.__mro__ or () if name in vars(base)), None)
     value = None if found is None else vars(found)[name]
-    if isinstance(value, property):
+    if is_a(value, property):
         return
     plain = value is None or not _fixed(value) or write
     if plain or name in instance_dict(obj):
@@ -450,12 +480,12 @@ def instance_dict(obj: Any) -> dict[str, Any]:
         found = object.__getattribute__(obj, "__dict__")
     except (AttributeError, TypeError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return found if is_a(found, dict) else {}
 
 
 def _fixed(value: object) -> bool:
     """Is this class attribute one that code under check does not replace: a method or the like?"""
-    return isinstance(value, (types.FunctionType, classmethod, staticmethod, property)) or type(value) in (
+    return is_a(value, (types.FunctionType, classmethod, staticmethod, property)) or type(value) in (
         types.MethodDescriptorType,
         types.WrapperDescriptorType,
         types.BuiltinFunctionType,

@@ -12,29 +12,16 @@ import builtins
 import importlib
 import sys
 from collections.abc import Callable
-from types import FrameType, ModuleType
+from types import ModuleType
 from typing import Any, NoReturn
 
 from treadle.sandbox import runtime
-from treadle.sandbox.finder import STDLIB
 from treadle.sandbox.hooks import NAME
+from treadle.sandbox.places import place, refuse
 from treadle.sandbox.virtual import Workshop
 
 MARK = NAME
 """The global name by which a module in the sandbox is known."""
-
-
-def place() -> str:
-    """The file and line of the user's code that runs now (the library's, if there is none of the user's)."""
-    fallback: FrameType | None = None
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None:
-        if NAME in frame.f_globals:
-            if not frame.f_code.co_filename.startswith((str(STDLIB), "<")):
-                return f"{frame.f_code.co_filename}:{frame.f_lineno}"
-            fallback = fallback or frame
-        frame = frame.f_back
-    return f"{fallback.f_code.co_filename}:{fallback.f_lineno}" if fallback else "outside of the program"
 
 
 def nondeterministic(what: str, remedy: str) -> None:
@@ -47,14 +34,6 @@ def hidden(what: str) -> None:
     """Tell the execution that `what` has state that no snapshot can see."""
     if runtime.current is not None:
         runtime.current.hidden(f"{place()}: {what}")
-
-
-def refuse(what: str, remedy: str) -> NoReturn:
-    """Refuse it. A program that swallows the exception still does not get the verdict `holds`."""
-    message = f"{place()}: {what} cannot be virtualised; {remedy}"
-    if runtime.current is not None:
-        runtime.current.nondeterministic(message)
-    raise runtime.Refused(message)
 
 
 class Refusal:
@@ -167,6 +146,8 @@ def _id(obj: object, /) -> int:
 
 
 def _hash(obj: object, /) -> int:
+    if isinstance(obj, (str, bytes)) and sys._getframe(1).f_code.co_name != "__hash__":
+        nondeterministic("hash() of a text differs between processes", "number the objects in the program")
     if type(obj).__hash__ is object.__hash__:
         nondeterministic("hash() of an object gives an address", "number the objects in the program")
     return builtins.hash(obj)
@@ -181,4 +162,15 @@ def _input(*_: object) -> NoReturn:
     refuse("input()", "pass the text into the program as a constant")
 
 
-_BUILTINS = {"id": _id, "hash": _hash, "open": _open, "input": _input}
+def _breakpoint(*_: object, **__: object) -> NoReturn:
+    refuse("breakpoint()", "remove it")
+
+
+def _exit(code: object = None) -> NoReturn:
+    """`exit`, which must not close the standard input of the checker."""
+    raise SystemExit(code)
+
+
+_BUILTINS = {
+    "id": _id, "hash": _hash, "open": _open, "input": _input, "breakpoint": _breakpoint, "exit": _exit, "quit": _exit,
+}  # fmt: skip

@@ -13,13 +13,14 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from treadle.sandbox import calls, runtime
-from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, Touch
+from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, Touch, is_a
 from treadle.sandbox.runtime import WHOLE
 
 CELL = ("cell",)
 _DELEGATED: tuple[Any, ...] = (*calls.SEQUENCES, *calls.VIEWS, *C_ITERATORS)
 _SCALARS = frozenset({int, str, float, bool, type(None), bytes, types.FunctionType, type})
-_STABLE_KEYS = frozenset({int, bool, type(None)})
+_DEFINITIONS = frozenset({types.FunctionType, type})
+_STABLE_KEYS = frozenset({int, bool})
 
 
 def _report(touches: Iterable[Touch]) -> None:
@@ -44,9 +45,9 @@ def attribute_read(obj: Any, name: str) -> Any:
     """`obj.name` is loaded next."""
     if runtime.current is not None and type(obj) not in _SCALARS:
         _report(calls.attribute(obj, name, False))
-        if name == "__dict__" and not isinstance(obj, (type, types.ModuleType)):
+        if name == "__dict__" and not is_a(obj, (type, types.ModuleType)):
             _exposed(obj)
-    elif type(obj) is type and runtime.current is not None:
+    elif type(obj) in _DEFINITIONS and runtime.current is not None:
         _report(calls.attribute(obj, name, False))
     return obj
 
@@ -56,7 +57,7 @@ def attribute_write(obj: Any, name: str) -> Any:
     host = runtime.current
     if host is not None:
         _report(calls.attribute(obj, name, True))
-        if isinstance(obj, type) and (name not in vars(obj) or calls._fixed(vars(obj)[name])):
+        if is_a(obj, type) and (name not in vars(obj) or calls._fixed(vars(obj)[name])):
             host.hidden(f"{_place()} replaces or adds the class attribute {obj.__name__}.{name}")
         if type(obj) is types.ModuleType and name not in getattr(vars(obj).get(NAME), "shared", ()):
             host.hidden(f"{_place()} rebinds {obj.__name__}.{name} from outside")
@@ -76,7 +77,7 @@ def _exposed(obj: Any) -> None:
 def item_read(key: Any, container: Any) -> Any:
     """`container[key]` is loaded next."""
     host = runtime.current
-    if host is not None and type(container) not in ATOMS and isinstance(container, CONTAINERS):
+    if host is not None and type(container) not in ATOMS and is_a(container, CONTAINERS):
         host.access(container, calls.element(container, key), False)
     return key
 
@@ -84,7 +85,7 @@ def item_read(key: Any, container: Any) -> Any:
 def item_write(key: Any, container: Any) -> Any:
     """`container[key]` is stored next."""
     host = runtime.current
-    if host is not None and type(container) not in ATOMS and isinstance(container, CONTAINERS):
+    if host is not None and type(container) not in ATOMS and is_a(container, CONTAINERS):
         host.access(container, calls.element(container, key), True)
     return key
 
@@ -104,7 +105,7 @@ def part_read(key: Any, container: Any) -> Any:
 def part_write(key: Any, container: Any) -> Any:
     """A slice of `container` is stored or deleted next."""
     host = runtime.current
-    if host is not None and isinstance(container, CONTAINERS):
+    if host is not None and is_a(container, CONTAINERS):
         host.access(container, WHOLE, True)
     return key
 
@@ -159,6 +160,9 @@ def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
 
 def _called(function: Any, operands: tuple[Any, ...]) -> None:
     if type(function) is types.MethodType and type(function.__func__) is types.FunctionType:
+        owner, method = function.__self__, function.__func__
+        if is_a(owner, CONTAINERS) and NAME not in method.__globals__:
+            _report(calls.method(owner, method.__name__, operands).touches)
         return
     found = calls.effect(function, operands)
     _report(found.touches)
@@ -168,8 +172,10 @@ def _called(function: Any, operands: tuple[Any, ...]) -> None:
             host.hidden(f"{_place()}: {found.hidden}")
         if found.random is not None:
             host.nondeterministic(f"{_place()}: {found.random}")
-    for operand in operands:
-        if type(operand) in (set, frozenset) and (function in (list, tuple, iter, enumerate, next)):
+    if type(function) is types.BuiltinFunctionType and function.__name__ == "pop" and type(function.__self__) is set:
+        _unordered(function.__self__)
+    if calls.keeps_order(function, operands):
+        for operand in operands:
             _unordered(operand)
 
 
@@ -195,7 +201,7 @@ def operate_in_place(right: Any, left: Any) -> Any:
     host = runtime.current
     if host is not None and type(left) not in _SCALARS:
         _report(calls.reads((right,), deep=True))
-        if isinstance(left, CONTAINERS):
+        if is_a(left, CONTAINERS):
             host.access(left, WHOLE, True)
     return right
 
@@ -219,6 +225,7 @@ def show(obj: Any) -> Any:
     """`obj` is formatted next."""
     if runtime.current is not None and type(obj) not in _SCALARS:
         _report(calls.reads((obj,), deep=True))
+        _unordered(obj)
     return obj
 
 
@@ -231,7 +238,7 @@ def match(obj: Any) -> Any:
 
 def _matched(obj: Any) -> Iterator[Touch]:
     yield from calls.reads((obj,), deep=True)
-    if not isinstance(obj, type):
+    if not is_a(obj, type):
         yield Touch(obj, WHOLE, False)
         for value in list(calls.instance_dict(obj).values()):
             yield from calls.reads((value,), deep=True)
@@ -303,12 +310,12 @@ def iterator(native: Any, source: Any) -> Any:
     """What a loop over `source` uses instead of `native = iter(source)`, so that each step is reported."""
     if runtime.current is not None and type(native) in C_ITERATORS:
         return Each(native, native is not source)
-    return native if type(native) in C_ITERATORS or isinstance(native, calls.GENERATORS) else Once(native)
+    return native if type(native) in C_ITERATORS or is_a(native, calls.GENERATORS) else Once(native)
 
 
 def delegate(obj: Any) -> Any:
     """What `yield from` delegates to: generators and iterables of the user's are left alone."""
-    if runtime.current is None or not isinstance(obj, _DELEGATED):
+    if runtime.current is None or not is_a(obj, _DELEGATED):
         return obj
     native = iter(iterable(obj))
     return Each(native, native is not obj)
@@ -316,11 +323,18 @@ def delegate(obj: Any) -> Any:
 
 def _unordered(obj: Any) -> None:
     host = runtime.current
-    if host is None or not isinstance(obj, (set, frozenset)):
+    if host is None or not is_a(obj, (set, frozenset)):
         return
-    kind: Any = set if isinstance(obj, set) else frozenset
+    kind: Any = set if is_a(obj, set) else frozenset
     if kind.__len__(obj) > 1 and not all(type(key) in _STABLE_KEYS for key in kind.__iter__(obj)):
         host.nondeterministic(f"{_place()} iterates over a set, whose order differs between processes")
+
+
+def loop() -> None:
+    """A loop in a function goes round once more: no scheduling point, but it counts, so that a step ends some time."""
+    host = runtime.current
+    if host is not None:
+        host.loop()
 
 
 # --- names
@@ -417,7 +431,7 @@ IDENTITY = {
 """Hooks that return their first operand, under the short names that transformed code uses."""
 
 OTHERS = {
-    "iter": iter, "it": iterator, "yf": delegate, "join": joined, "true": true, "empty_set": set,
+    "iter": iter, "it": iterator, "yf": delegate, "join": joined, "true": true, "empty_set": set, "loop": loop,
     "cell": cell_of, "c": cell_read, "g": global_read, "cd": cell_binder, "gd": global_binder,
     "locals": without_mirrors, "unseen": unseen, "BaseException": BaseException,
 }  # fmt: skip

@@ -2,8 +2,8 @@
 
 Nothing is put into `sys.modules` and nothing global is patched. Each module in the sandbox has builtins of
 its own, whose `__import__` comes here. A module is, in this order: a stand-in; the program's own, or one
-that the user named; one of the standard library that is executed from its source; or the process's real
-module.
+that the user named; one of the standard library that is executed from its source; one of others that
+synchronises by itself; or the process's real module.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from random import Random
 from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
-from treadle.sandbox import finder, guards, roots, runtime, stdlib
+from greenlet import GreenletExit
+
+from treadle.sandbox import finder, guards, outsiders, roots, runtime, stdlib
 from treadle.sandbox.hooks import NAME, namespace
 from treadle.sandbox.programs import LoadError, checked_file, failure_on_import, program_in, programs
 from treadle.sandbox.transform import compile_module
@@ -51,7 +53,19 @@ class Sandbox:
         self._sources: dict[str, finder.Source | None] = {}
         self._loaded: dict[str, roots.Definitions] = {}
         self._imports: dict[str, set[str]] = {}
+        self._unstable: set[str] = set()
+        self.spoilt = False
+        """Was a class or function changed of which executions that are still alive may have no copy of their own?"""
+        for name in self.include:
+            self._check_included(name)
         self._program_code()
+
+    def changes(self, definition: type | FunctionType) -> None:
+        """The program binds an attribute of a class or function: from now on each execution gets a copy of its own."""
+        name = definition.__module__
+        if name in self._loaded and name not in self._unstable:
+            self._unstable.add(name)
+            self.spoilt = True
 
     # -- loading -----------------------------------------------------------------------------------------
 
@@ -72,8 +86,10 @@ class Sandbox:
     def fresh(self) -> ModuleType:
         """The program's module for the next execution, as if just loaded.
 
-        A module of the last execution serves again if it holds nothing that could have changed (no roots,
-        and every definition is what it was) and all that it imports serves again.
+        A module of the last execution serves again if it holds nothing that could change (no roots, no global that a
+        function binds, no class that was seen to be changed; and every definition is what it was) and all that it
+        imports serves again. Several executions may be alive at the same time, so what has not changed yet is not
+        enough.
         """
         stale = self._stale()
         if self.modname not in self.modules or self.exit_callbacks:
@@ -91,7 +107,8 @@ class Sandbox:
     def _stale(self) -> set[str]:
         """The modules that must be executed again: those with state, and those that import any of them."""
         stale = {name for name, made in self._loaded.items() if made.roots or made.changed()}
-        stale |= self.modules.keys() & stdlib.WITH_STATE
+        stale |= {name for name, module in self.modules.items() if roots.globals_written(module)}
+        stale |= self.modules.keys() & (stdlib.WITH_STATE | self._unstable)
         grown = True
         while grown:
             importers = {name for name, used in self._imports.items() if used & stale}
@@ -145,7 +162,9 @@ class Sandbox:
         if name not in self._sources:
             self._sources[name] = self._source(name)
         source = self._sources[name]
-        return importlib.import_module(name) if source is None else self._executed_module(source)
+        if source is not None:
+            return self._executed_module(source)
+        return outsiders.admitted(importlib.import_module(name))
 
     def _source(self, name: str) -> finder.Source | None:
         """The source of which the sandbox makes a copy; None if the real module serves."""
@@ -159,7 +178,8 @@ class Sandbox:
             return finder.stdlib_source(name)
         if "." in name and parent is None:
             return None
-        return finder.own_source(name, self.home, folders)
+        own = finder.own_source(name, self.home, folders)
+        return own if own is not None or "." in name else outsiders.synchronising_source(name)
 
     def _program_folders(self) -> tuple[str, ...] | None:
         return (str(self.file.parent),) if self.file.name == "__init__.py" else None
@@ -176,8 +196,10 @@ class Sandbox:
         module.__file__ = str(source.file)
         try:
             self._execute(self._module_code(source), module)
-        except BaseException:
+        except BaseException as error:
             del self.modules[source.name]
+            if isinstance(error, runtime.Refused) and runtime.current is not None:
+                runtime.current.refusals.append(error)
             raise
         return module
 
@@ -220,6 +242,17 @@ class Sandbox:
             if error.name != name:
                 raise
 
+    def _check_included(self, name: str) -> None:
+        """Find out early that there is no such module, or none that could be executed."""
+        folders: tuple[str, ...] | None = None
+        parts = name.split(".")
+        for i in range(1, len(parts) + 1):
+            part = ".".join(parts[:i])
+            source = finder.own_source(part, self.home, folders) or finder.named_source(part, folders)
+            if source is None:
+                raise LoadError(f"--include {name}: there is no module {part} with Python source; check the name")
+            folders = source.folders or ()
+
     # -- helpers -----------------------------------------------------------------------------------------
 
     def _program_code(self) -> None:
@@ -242,7 +275,9 @@ class Sandbox:
             return self.import_module(self.modname)
         except runtime.Refused as refusal:
             raise LoadError(str(refusal)) from refusal
-        except (Exception, SystemExit) as error:
+        except (KeyboardInterrupt, GreenletExit):
+            raise
+        except BaseException as error:
             raise LoadError(failure_on_import(error, self.file)) from error
 
     def _remember(self) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, ClassVar
 
 from treadle.sandbox import runtime
+from treadle.sandbox.places import raise_refused
 from treadle.vocabulary.instant import Deadline
 from treadle.vocabulary.operation import FAIL, GO, SPURIOUS, TIMEOUT, Operation, Primitive, Status
 
@@ -23,7 +24,7 @@ TIMEOUT_MAX = 9223372036.0
 def host() -> runtime.Host:
     """The running execution; a primitive that blocks outside of one is a mistake of the program."""
     if runtime.current is None:
-        raise runtime.Refused("a blocking operation outside of a program: modules must not block while they are loaded")
+        raise_refused("this may block, which a module must not do while it is loaded; do it inside of the program")
     return runtime.current
 
 
@@ -72,7 +73,7 @@ class Mutex(Primitive):
 
     def _take_unwatched(self, running: runtime.Host | None) -> bool:
         if running is None and self._depth and not self.reentrant:
-            raise runtime.Refused("a lock is acquired twice while modules are loaded: this would block for ever")
+            raise_refused("a lock is acquired twice while a module is loaded, which blocks for ever; release it")
         self.take(running.thread if running else None, self._depth + 1)
         return True
 
@@ -288,8 +289,9 @@ class Condition(Primitive):
         if lock is None:
             lock = RLock()
         if not isinstance(lock, Mutex):
-            raise runtime.Refused(
-                f"threading.Condition over a lock of type {type(lock).__name__}: only Lock and RLock are known"
+            raise_refused(
+                f"threading.Condition over a lock of type {type(lock).__name__} cannot be virtualised; "
+                "use a Lock or an RLock, or --primitives stdlib"
             )
         self._lock = lock
         self._waiters: deque[Waiter] = deque()

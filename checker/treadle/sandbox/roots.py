@@ -152,8 +152,10 @@ def _function_bindings(function: FunctionType) -> dict[str, object]:
     found: dict[str, object] = {"__code__": function.__code__}
     if function.__defaults__:
         code, defaults = function.__code__, function.__defaults__
-        parameters = code.co_varnames[: code.co_argcount][code.co_argcount - len(defaults) :]
-        found |= {f"({name})": value for name, value in zip(parameters, defaults, strict=True)}
+        missing = max(0, len(defaults) - code.co_argcount)  # the code may have been replaced by that of another
+        parameters = code.co_varnames[max(0, code.co_argcount - len(defaults)) : code.co_argcount]
+        names = (*range(missing), *parameters)
+        found |= {f"({name})": value for name, value in zip(names, defaults, strict=True)}
     if function.__kwdefaults__:
         found |= {f"({name})": value for name, value in function.__kwdefaults__.items()}
     if function.__closure__:

@@ -42,6 +42,9 @@ class Host(Protocol):
     def access(self, obj: object, location: object, write: bool) -> None:
         """A read or write of possibly shared data comes next; a scheduling point if the location is visible."""
 
+    def loop(self) -> None:
+        """A loop goes round once more; a step that has gone on for too long never comes back from here."""
+
     def observe(self, obj: object, aspect: str) -> None:
         """The thread finds out about `aspect` of `obj` without blocking (a try-lock: "held"; is_alive: "alive")."""
 
@@ -69,6 +72,9 @@ class Host(Protocol):
     def fail(self, finding: BaseException) -> None:
         """The running thread has violated a property."""
 
+    refusals: list[Refused]
+    """What was refused in this execution, whether or not the code under check let the exception through."""
+
     def hidden(self, reason: str) -> None:
         """State that no snapshot can see was touched: from here on equal-looking states are not merged."""
 
@@ -82,5 +88,9 @@ class Host(Protocol):
 current: Host | None = None
 
 
-class Refused(Exception):  # noqa: N818 - it is the verdict on the user's code, not an error of ours
-    """The code under check uses something that cannot be virtualised; the message says what and the remedy."""
+class Refused(BaseException):
+    """The code under check uses something that cannot be virtualised; the message says what and the remedy.
+
+    It is no `Exception`, so that the code under check does not take it for one of its own; where that swallows it
+    all the same, the host remembers it (`places.refuse`).
+    """

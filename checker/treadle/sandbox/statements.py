@@ -245,13 +245,13 @@ class Statements(Expressions):
         return [ast.If(self.test(node.test), self.block(node.body), self.block(node.orelse))]
 
     def do_While(self, node: ast.While) -> list[ast.stmt]:
-        return [ast.While(self.test(node.test), self.block(node.body), self.block(node.orelse))]
+        return [ast.While(self.test(node.test), [_counted(node), *self.block(node.body)], self.block(node.orelse))]
 
     def do_For(self, node: ast.For) -> list[ast.stmt]:
         started = isinstance(node.iter, ast.Name) and node.iter.id == ".0"
         source = node.iter if started else self.iterable(node.iter)
         target, before = self.target(node.target)
-        loop = ast.For(target, source, [*before, *self.block(node.body)], self.block(node.orelse))
+        loop = ast.For(target, source, [_counted(node), *before, *self.block(node.body)], self.block(node.orelse))
         if isinstance(source, ast.NamedExpr):  # a generator that the loop leaves early is closed now, not later
             return [loop, ast.Assign([put(source.target.id)], ast.Constant(None))]
         return [loop]
@@ -265,7 +265,7 @@ class Statements(Expressions):
 
     def do_AsyncFor(self, node: ast.AsyncFor) -> list[ast.stmt]:
         target, before = self.target(node.target)
-        body = [*before, *self.block(node.body)]
+        body = [_counted(node), *before, *self.block(node.body)]
         return [ast.AsyncFor(target, self.kept(node.iter), body, self.block(node.orelse))]
 
     def do_With(self, node: ast.With | ast.AsyncWith) -> list[ast.stmt]:
@@ -470,6 +470,14 @@ class Statements(Expressions):
         if "type_params" in ast.FunctionDef._fields:
             function.type_params = []  # type: ignore[attr-defined]
         return ast.copy_location(function, node)
+
+
+def _counted(loop: ast.While | ast.For | ast.AsyncFor) -> ast.stmt:
+    """What a loop does first whenever it goes round, told at the line of the loop."""
+    call = hook("loop")
+    for part in ast.walk(call):
+        ast.copy_location(part, loop)
+    return ast.copy_location(ast.Expr(call), loop)
 
 
 def _label(node: ast.expr) -> str:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from treadle.sandbox import runtime
 from treadle.sandbox.hooks import NAME
+from treadle.sandbox.places import place, refuse
 from treadle.sandbox.primitives import Mutex, deadline_after, expired, host
 from treadle.vocabulary.instant import Deadline
 from treadle.vocabulary.operation import GO, TIMEOUT, Operation, Primitive, Status
@@ -21,7 +22,7 @@ NEW, STARTED, FINISHED = "new", "started", "finished"
 
 
 RESERVED = frozenset(
-    {"calls", "finish", "held", "joined", "links", "locals", "made_up_name", "phase", "serial", "status"}
+    {"begun_at", "calls", "finish", "held", "joined", "links", "locals", "made_up_name", "phase", "serial", "status"}
 )
 """Attributes of a thread that are ours, and that subclasses cannot have for themselves."""
 
@@ -46,6 +47,7 @@ class Thread(Primitive):
         "_kwargs",
         "_name",
         "_target",
+        "begun_at",
         "calls",
         "held",
         "joined",
@@ -71,6 +73,8 @@ class Thread(Primitive):
         self._name = None if name is None else str(name)
         self._daemon = bool(running.thread.daemon) if daemon is None and running else bool(daemon)
         self.phase = NEW
+        self.begun_at = ""
+        """The file and line of the call of `start`."""
         self.joined = False
         """Has the main thread waited for its end?"""
         self.serial = running.next_serial() if running else 0
@@ -120,6 +124,7 @@ class Thread(Primitive):
         if self.phase != NEW:
             raise RuntimeError("threads can only be started once")
         self.phase = STARTED
+        self.begun_at = place()
         host().spawn(self)
 
     def run(self) -> None:
@@ -212,9 +217,7 @@ class Thread(Primitive):
 
 
 def _refuse_attribute(name: str) -> None:
-    from treadle.sandbox import guards  # which needs what is defined here
-
-    guards.refuse(f"the attribute {name!r} of a threading.Thread", "give it another name")
+    refuse(f"the attribute {name!r} of a threading.Thread", "give it another name")
 
 
 class Join(Operation):
@@ -288,7 +291,8 @@ def _observing(name: str) -> Callable[..., Any]:
 _ARITHMETIC = (
     "__lt__ __le__ __gt__ __ge__ __add__ __radd__ __sub__ __rsub__ __mul__ __rmul__ __mod__ __rmod__ "
     "__floordiv__ __rfloordiv__ __truediv__ __and__ __rand__ __or__ __ror__ __xor__ __rxor__ __lshift__ __rshift__ "
-    "__divmod__ __pow__ __neg__ __abs__ __invert__ __int__ __index__ __float__ __str__ __repr__ __format__ __trunc__ bit_length"
+    "__divmod__ __pow__ __neg__ __abs__ __invert__ __int__ __index__ __float__ __str__ __repr__ __format__ __trunc__ "
+    "bit_length"
 )
 for _name in _ARITHMETIC.split():
     setattr(Ident, _name, _observing(_name))

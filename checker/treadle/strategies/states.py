@@ -12,7 +12,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from treadle.kernel.execution import CLOCK, TICK, Choice, Diverged, Execution, Failure, is_globals
@@ -59,6 +59,8 @@ class Exploration:
     stuck: Place | None = None
     diverged: str = ""
     restarts: int = 0
+    races: dict[object, State] = field(default_factory=dict)
+    """Where two threads touch one place at once, one of them writing; and the first state in which they do."""
 
 
 class _Grown(Exception):  # noqa: N818
@@ -147,6 +149,13 @@ class Explorer:
 
     def _judge(self, state: State) -> None:
         """Is the state a violation in itself?"""
+        place = self.forms.race(state.key) if self.visible.locations and state.key is not None else None
+        if place is not None and place not in self.exploration.races:
+            self.exploration.races[place] = state
+            if self.options.races:
+                self.exploration.found.append(Found(state, None))
+        if self.exploration.stuck is not None:
+            return
         if (not self.choices(state) and (self.unfinished(state) or self._left_locked(state))) or self._lost_wakeup(
             state
         ):
@@ -208,7 +217,7 @@ class Explorer:
 
     def _initial(self) -> State:
         execution = self.worlds.begin()
-        self._learn(execution, _on_shared(execution.accesses, *execution.picture()))
+        self._learn(execution, _on_shared(execution, *execution.picture()))
         state, world = self._state_of(execution, None, None)
         self._failed(state, None, execution.failures)
         return self._remember(state, world)
@@ -242,7 +251,7 @@ class Explorer:
         graph, walker = execution.effect_picture(world.shared, index, before)
         if walker.hidden or execution.hidden_reason or execution.stuck:
             return self._look(state, choice, execution, execution.accesses)
-        self._learn(execution, _on_shared(execution.accesses, graph, walker, world.shared))
+        self._learn(execution, _on_shared(execution, graph, walker, world.shared))
         self._failed(state, choice, execution.failures)
         after = dict(graph.threads)
         spawned = range(before, len(execution.controls))
@@ -264,11 +273,12 @@ class Explorer:
             self._make(execution, choice)
         else:
             self._make(execution, (world.threads[state.threads.index(choice[0])], choice[1]))
-        return self._look(state, choice, execution, _on_shared(execution.accesses, *execution.picture(), world.shared))
+        return self._look(state, choice, execution, _on_shared(execution, *execution.picture(), world.shared))
 
     def _make(self, execution: Execution, choice: Choice) -> None:
         execution.accesses.clear()
         execution.failures.clear()
+        execution.handed_over.clear()
         execution.counted = False
         execution.step(choice)
         self.worlds.steps += 1
@@ -316,6 +326,9 @@ class Explorer:
 
     def _learn(self, execution: Execution, accesses: list[tuple[object, Access]]) -> None:
         """Take into account what a real step read, wrote and observed."""
+        if self.sandbox.spoilt:
+            self.sandbox.spoilt = False
+            raise _Grown
         self.locksets.started(execution.kinds)
         self.most_threads = max(self.most_threads, len(execution.controls))
         for _, access in accesses:
@@ -339,15 +352,17 @@ class Explorer:
 
 
 def _on_shared(
-    accesses: list[tuple[object, Access]], graph: Graph, walker: Walker, before: Iterable[object] = ()
+    execution: Execution, graph: Graph, walker: Walker, before: Sequence[object] = ()
 ) -> list[tuple[object, Access]]:
-    """Those accesses that were to objects which others could reach: before the step, or after it, by the graph."""
+    """The accesses of the last step to objects that others could reach: before it, or after it (by the graph), or when
+    a thread that it started was given them (that thread may have come to its end since)."""
     roots = tuple(walker.index[id(obj)] for obj in before if id(obj) in walker.index)
     shape, refs = graph.world
     owner = owners(Graph(graph.nodes, (shape, refs + roots), graph.threads))
     reached = {id(obj) for obj, by in zip(walker.objects, owner, strict=True) if by == SHARED}
     reached.update(map(id, before))
-    return [(obj, access) for obj, access in accesses if _public(obj) or id(obj) in reached]
+    reached.update(map(id, execution.handed_over))
+    return [(obj, access) for obj, access in execution.accesses if _public(obj) or id(obj) in reached]
 
 
 def _public(obj: object) -> bool:

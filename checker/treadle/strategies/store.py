@@ -9,11 +9,13 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any
 
-from treadle.kernel.execution import CLOCK, TICK, Choice, Remaining
+from treadle.kernel.execution import CLOCK, TICK, Choice, Remaining, Touch
 from treadle.kernel.graph import Canonical, Canonicaliser, Graph, Interner, Local, Node
 from treadle.kernel.walk import Mark, Shapes
+from treadle.properties.states import conflict
 from treadle.sandbox.primitives import Acquire, Mutex, Wait
 from treadle.sandbox.threads import FINISHED
 from treadle.vocabulary.operation import Operation, Status
@@ -89,6 +91,20 @@ class Forms:
         (lock, _), itself = self.targets(shared, local)[0], self.locals[local][0][1][1]
         node = self.shared[shared][lock + 1] if lock >= 0 else self.locals[local][-lock]
         return node[1][:1] == (itself,)
+
+    def race(self, key: Key) -> tuple[Any, ...] | None:
+        """Where two threads are about to touch one place, one of them writing: the place, as far as it tells them
+        apart from others."""
+        shared, locals_ = key
+        touching = [
+            (*self.targets(shared, local)[0], self.owner(local)[2])
+            for local in locals_
+            if self.operation(local) is Touch and self.targets(shared, local)[0][0] >= 0
+        ]
+        for (mine, shape, fields), (theirs, _, others) in combinations(touching, 2):
+            if mine == theirs and conflict(fields, others):
+                return (shape[:3], fields[0], others[0])
+        return None
 
     def left_locked(self, key: Key) -> bool:
         """Is a lock held by a thread that has finished?"""

@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import gc
 import sys
+import warnings
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -120,12 +122,21 @@ def by_number(form: Canonical, walker: Walker) -> list[Any]:
     return shared
 
 
-def collect() -> None:
-    """Collect the remains of ended executions; their finalisers run outside of any execution, and quietly."""
+def collect(youngest: bool = True) -> None:
+    """Collect the remains of ended executions."""
     assert runtime.current is None
+    with quiet_finalisers():
+        gc.collect(0 if youngest else 2)
+
+
+@contextmanager
+def quiet_finalisers() -> Iterator[None]:
+    """Finalisers of the code under check that run within the block, outside of any execution, say nothing."""
     hook = sys.unraisablehook
     sys.unraisablehook = lambda _: None
     try:
-        gc.collect(0)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         sys.unraisablehook = hook

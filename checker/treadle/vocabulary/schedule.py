@@ -195,7 +195,7 @@ def _checked_content(text: str) -> dict[str, Any]:
 
 def _checked_program(program: str) -> str:
     file, _, name = program.rpartition("::")
-    if not file or not name.isidentifier():
+    if not file or not name.partition("(")[0].isidentifier():
         raise ScheduleError(f'"program" must read FILE::name, not {program!r}')
     return program
 

@@ -1,6 +1,5 @@
 """The state of a suspended frame holds every value that its evaluation stack holds, or says that it cannot know."""
 
-
 from __future__ import annotations
 
 import gc
@@ -61,6 +60,7 @@ class Host:
 
     def hidden(self, reason: str) -> None: ...
 
+    def loop(self) -> None: ...
     def nondeterministic(self, reason: str) -> None: ...
 
 

@@ -29,6 +29,9 @@ class Recorder:
     def hidden(self, reason: str) -> None:
         self.hidden_for.append(reason)
 
+    def loop(self) -> None:
+        pass
+
     def nondeterministic(self, reason: str) -> None:
         self.nondeterministic_for.append(reason)
 

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
-from treadle.sandbox import primitives, runtime, threads
+from treadle.sandbox import primitives, threads
+from treadle.sandbox.places import refuse
 from treadle.sandbox.virtual import Workshop
 from treadle.sandbox.virtual.local import local
 from treadle.sandbox.virtual.threading import alive_threads, known_threads, print_failure
@@ -35,7 +36,7 @@ def exit_thread() -> None:
 
 def interrupt_main(signum: int = 2, /) -> None:
     """`_thread.interrupt_main` sends a signal, which nothing here can see."""
-    raise runtime.Refused("_thread.interrupt_main: signals cannot be virtualised; raise an exception instead")
+    refuse("_thread.interrupt_main", "raise an exception instead")
 
 
 def live_count() -> int:

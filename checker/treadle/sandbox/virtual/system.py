@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import Any
 
 from treadle.sandbox import guards
+from treadle.sandbox.places import refuse
 from treadle.sandbox.virtual import Workshop
 
 
@@ -34,7 +35,7 @@ def build_importlib(workshop: Workshop) -> ModuleType:
         return workshop.import_module(importlib.util.resolve_name(name, package) if package else name)
 
     def reload(module: ModuleType) -> ModuleType:
-        guards.refuse("importlib.reload", "a module under check is loaded once, do not reload it")
+        refuse("importlib.reload", "a module under check is loaded once, do not reload it")
 
     return guards.Overlay(real_importlib, {"import_module": import_module, "reload": reload})
 

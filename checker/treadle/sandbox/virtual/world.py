@@ -13,15 +13,16 @@ import uuid
 from collections.abc import Callable
 from random import Random
 from types import ModuleType
-from typing import Any
+from typing import Any, NoReturn
 
 from treadle.sandbox import guards
+from treadle.sandbox.places import refuse
 from treadle.sandbox.virtual import Workshop
 
 OS_REFUSED = """
     fork forkpty system popen execl execle execlp execlpe execv execve execvp execvpe spawnl spawnle
     spawnlp spawnlpe spawnv spawnve spawnvp spawnvpe posix_spawn posix_spawnp kill killpg abort _exit
-    wait wait3 wait4 waitpid pipe pipe2
+    wait wait3 wait4 waitpid pipe pipe2 putenv unsetenv
 """
 
 
@@ -35,8 +36,19 @@ def build_os(workshop: Workshop) -> ModuleType:
     def urandom(size: int, /) -> bytes:
         return _chance(workshop, "os.urandom").randbytes(size)
 
+    own["environ"] = Environment(os.environ)
     own.update(urandom=urandom, getrandom=lambda size, flags=0: urandom(size), register_at_fork=lambda **_: None)
     return guards.Overlay(os, own)
+
+
+class Environment(dict[str, str]):
+    """`os.environ` as it was when the program was loaded: a change would outlive the execution that makes it."""
+
+    def _refused(self, *_: object, **__: object) -> NoReturn:
+        refuse("a change of os.environ", "keep the value in a variable of the program")
+
+    __setitem__ = __delitem__ = __ior__ = _refused
+    update = pop = popitem = setdefault = clear = _refused
 
 
 def _chance(workshop: Workshop, what: str) -> Random:
