@@ -5,16 +5,16 @@ import time
 
 
 def web(orders):
-    """Accept two orders."""
+    """Accept two orders; while there is no room, ask again later."""
     for order in ("tea", "cake"):
-        while len(orders) >= 1:  # no room: ask again later
+        while len(orders) >= 1:
             time.sleep(0.001)
         orders.append(order)
 
 
 def work(orders, done):
-    """Process one order."""
-    while not orders:  # no order: ask again later
+    """Process one order; while there is none, ask again later."""
+    while not orders:
         time.sleep(0.001)
     done.append(orders.pop(0))
 
