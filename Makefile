@@ -24,10 +24,10 @@ check: $(VENV)/.proof  ## re-prove every claim: the main job
 	$(BIN)/python -m queueproof
 
 test: $(VENV)/.dev  ## the whole test suite
-	$(BIN)/python -m pytest -m "not slow"
+	$(BIN)/python -m pytest -m "not slow" --numprocesses auto
 
 test-slow: $(VENV)/.dev  ## the long-running tests too
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto
 
 lint: $(VENV)/.dev  ## style, types, and the direction of imports
 	$(BIN)/ruff check .
