@@ -170,6 +170,7 @@ class _Check:
         """The report; None if the program starts no thread."""
         try:
             exploration = self.explorer.explore()
+            self.explorer.worlds.close()  # what the last executions have to say counts
             verdict = self._judged(exploration)
         finally:
             self.explorer.worlds.close()
@@ -230,9 +231,17 @@ class _Check:
         doubtful = exploration.diverged or self.options.races
         return [
             *dict.fromkeys(() if doubtful else self._races(exploration)),
+            *self._left_locked(exploration),
             *(f"not seen whole, so never merged: {reason}" for reason in sorted(exploration.unseen)),
             *(f"not deterministic: {reason}" for reason in self.explorer.worlds.reasons),
         ]
+
+    def _left_locked(self, exploration: Exploration) -> Iterator[str]:
+        run = self._replayed(exploration.left_locked.path()) if exploration.left_locked is not None else None
+        if run is not None:
+            for lock in run.execution.left_locked():
+                yield f"{run.naming.thread(lock._owner)} has finished and still holds {run.naming.name(lock)}"
+            run.close()
 
     # -- violations -------------------------------------------------------------------------------------------------
 
@@ -346,6 +355,12 @@ def _violation(run: Replay, races: bool = False) -> tuple[Reason | None, str]:
     if any(execution.alternatives(index) for index in live):
         return None, ""
     unfinished = [run.naming.threads()[i] for i in live if not execution.controls[i].thread._daemon]
-    if unfinished and execution.picture()[1].next_instant is None:
+    if execution.picture()[1].next_instant is not None:
+        return None, ""
+    if unfinished:
         return Reason.DEADLOCK, f"{', '.join(unfinished)} cannot go on, and nothing else can"
+    for lock in execution.left_locked():
+        if lock.reentrant:
+            holder = run.naming.thread(lock._owner)
+            return Reason.LEAK, f"{holder} has finished and still holds {run.naming.name(lock)}: nobody can release it"
     return None, ""

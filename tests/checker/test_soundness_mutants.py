@@ -373,6 +373,25 @@ def two():
     "w.a",
 )
 
+A_DICT_THAT_GROWS = program(
+    """
+def one():
+    try:
+        for key in w.t:
+            with w.m:
+                pass
+    except RuntimeError:
+        w.a = 1
+
+
+def two():
+    with w.m:
+        w.t["b"] = 1
+""",
+    "w.a",
+    f"w.t = {{'a': 1}}\n    {BOTH}",
+)
+
 CASES = {
     mutants.no_lockset_points: (AN_UNPROTECTED_COUNT, finals(1, 2)),
     mutants.no_whole_containers: (AN_ELEMENT_AND_ALL, finals((0, 0), (1, 0), (1, 1))),
@@ -396,6 +415,7 @@ CASES = {
     ),
     mutants.globals_are_forgotten: (A_GLOBAL, finals(4, 5)),
     mutants.daemons_must_finish: (A_DAEMON, finals(0)),
+    mutants.nothing_is_derived: (A_DICT_THAT_GROWS, finals(0, 1)),
 }
 
 GENERATED = [

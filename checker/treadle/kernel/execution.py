@@ -13,18 +13,21 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import greenlet
 
 from treadle.kernel.graph import Graph, Node
+from treadle.kernel.shapes import Mark, Shapes
 from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible
-from treadle.kernel.walk import Mark, Shapes, Walker
+from treadle.kernel.walk import Walker
 from treadle.sandbox import frames, runtime
 from treadle.sandbox.guards import MARK
 from treadle.sandbox.importer import Sandbox
+from treadle.sandbox.primitives import Mutex
 from treadle.sandbox.roots import globals_written
 from treadle.sandbox.threads import FINISHED, STARTED, Finish, Thread
 from treadle.vocabulary.instant import Deadline
@@ -139,16 +142,32 @@ class Execution:
         self._named: list[Any] = []
         self._budget = 0
         module = sandbox.fresh()
-        self._roots = [value for _, value in sandbox.roots()]
-        """Its own: the sandbox's are those of the execution that was begun last."""
-        self._globals = [
-            (vars(loaded), name) for loaded in sandbox.modules.values() for name in sorted(globals_written(loaded))
-        ]
-        """The globals that some function binds: they are state whatever they hold."""
+        self._tables = sandbox.tables
+        """Its own: the sandbox's are those of the execution that runs now."""
+        self.abandoned: list[Mutex] = []
+        """Locks that were held by threads when they finished."""
+        self._at_first = len(self.modules)
+        self._look_at_modules()
         self.main = Thread(
             target=getattr(module, program.name), args=program.arguments, name="MainThread", daemon=False
         )
         self._serial = 1
+
+    @property
+    def modules(self) -> dict[str, ModuleType]:
+        """The modules that it has loaded."""
+        return self._tables.modules
+
+    def _look_at_modules(self) -> None:
+        """Find out where the state of the modules hangs."""
+        self._roots = [value for _, value in self.sandbox.roots()]
+        self._defined = self.sandbox.names()
+        self._globals = [
+            (vars(loaded), name) for loaded in self.modules.values() for name in sorted(globals_written(loaded))
+        ]
+        """The globals that some function binds: they are state whatever they hold."""
+        self._imported = tuple(sorted(list(self.modules)[self._at_first :]))
+        """The modules that were imported while threads ran."""
 
     # -- stepping -------------------------------------------------------------------------------------------------
 
@@ -217,11 +236,14 @@ class Execution:
     def _resume(self, control: Control, alternative: str) -> None:
         self._control, self.thread = control, control.thread
         self._budget = self.options.max_accesses
-        runtime.current = self
+        runtime.current, self.sandbox.tables = self, self._tables
         try:
             control.greenlet.switch(alternative)
         finally:
             runtime.current = None
+        if len(self.modules) != self._at_first + len(self._imported):
+            self.sandbox.remember()
+            self._look_at_modules()
         if self.refusals and not self.dying:
             self.kill()
             raise self.refusals[0]
@@ -243,7 +265,7 @@ class Execution:
         try:
             thread.run()
             if thread is self.main:
-                for callback in reversed(self.sandbox.exit_callbacks):
+                for callback in reversed(self._tables.exit_callbacks):
                     callback()
         except (SystemExit, greenlet.GreenletExit):
             pass
@@ -256,6 +278,7 @@ class Execution:
         if self.observed(thread, "alive"):
             self.perform(Finish(thread))
         thread.finish()
+        self.abandoned += thread.held
         self._alive -= 1
         if self._unjoined < MANY:
             self._unjoined += 1
@@ -293,7 +316,7 @@ class Execution:
         """A thread was started."""
         if self._names is None:
             self._name_everything(thread)
-        handed = Walker(self.shapes, self.now)
+        handed = self._walker()
         handed.ref(thread)
         handed.describe_all()
         self.handed_over += handed.objects
@@ -317,10 +340,10 @@ class Execution:
         self._budget -= 1
         if self._budget < 0:
             self._overrun()
-        if write and isinstance(obj, (type, FunctionType)):
+        if write and isinstance(obj, (type, FunctionType, Enum)):
             self.mutated.setdefault(id(obj), obj)
-            self.sandbox.changes(obj)
-        if self.dying or self._alone():
+            self.sandbox.changes(type(obj) if isinstance(obj, Enum) else obj)
+        if self.dying or self.alone:
             return
         where, visible = (self.name(obj), location), False
         if where in self.visible.locations:
@@ -344,14 +367,19 @@ class Execution:
             where = IDENTITIES
         elif aspect == "absolute-time":
             where = ABSOLUTE_TIME
-        elif self._alone():
+        elif self.alone:
             return
         else:
             where = (self.name(obj), aspect)
         if where not in self.visible.observed:
             self.discovered.add(where)
 
-    def _alone(self) -> bool:
+    def left_locked(self) -> list[Mutex]:
+        """The locks that threads which have finished still hold."""
+        return [lock for lock in dict.fromkeys(self.abandoned) if lock._depth and lock._owner.phase == FINISHED]
+
+    @property
+    def alone(self) -> bool:
         """Is there, and was there, nobody who could do anything at the same time? So it is before the first thread is
         started, and for the main thread once it has joined all others. (That the others have finished is not enough:
         in another execution they would still be at it.)"""
@@ -426,7 +454,7 @@ class Execution:
 
     def _name_everything(self, thread: Thread) -> None:
         """Number all that is there when the first thread is started: until now there was one execution only."""
-        walker = Walker(self.shapes, self.now)
+        walker = self._walker()
         self._world(walker)
         walker.picture(state_values(frame) for frame in _frames(sys._getframe(2)))
         walker.ref(thread)
@@ -435,9 +463,12 @@ class Execution:
 
     # -- pictures ---------------------------------------------------------------------------------------------------
 
+    def _walker(self) -> Walker:
+        return Walker(self.shapes, self.now, self._defined)
+
     def picture(self) -> tuple[Graph, Walker]:
         """The whole state as a graph."""
-        walker = Walker(self.shapes, self.now)
+        walker = self._walker()
         world = self._world(walker)
         threads = [(index, self._owner(walker, control)) for index, control in enumerate(self.controls) if control.live]
         return Graph(walker.describe_all(), world, threads), walker
@@ -445,7 +476,7 @@ class Execution:
     def effect_picture(self, shared: Sequence[Any], index: int, before: int) -> tuple[Graph, Walker]:
         """What one step may have changed: the objects shared before it (numbered as they were), the thread that
         acted, and those that it started (of which there were `before` before)."""
-        walker = Walker(self.shapes, self.now)
+        walker = self._walker()
         for obj in shared:
             walker.ref(obj)
         world = self._world(walker)
@@ -456,10 +487,11 @@ class Execution:
     def _world(self, walker: Walker) -> Node:
         tokens: list[Any] = ["world", self.now if ABSOLUTE_TIME in self.visible.observed else None]
         tokens += [self._serial if self.identities_observed else None, self._unjoined]
-        tokens += self._roots
+        tokens += [self._imported, *self._tables.exit_callbacks, *self._roots]
+        tokens += self.left_locked()
         tokens += [values.get(name, Mark.ABSENT) for values, name in self._globals]
         for definition in self.mutated.values():
-            tokens += [tuple((k, v) for k, v in vars(definition).items() if not k.startswith("__"))]
+            tokens += [definition, tuple((k, v) for k, v in vars(definition).items() if not k.startswith("__"))]
         return walker.picture((*tokens, *self.monitors, *self.invariants))
 
     def _owner(self, walker: Walker, control: Control) -> Node:

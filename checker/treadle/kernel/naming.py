@@ -78,7 +78,7 @@ class Naming:
                 queue.extend((child, label, depth + 1) for label, child in _children(obj, name))
 
     def _variables(self) -> Iterator[tuple[str, object]]:
-        for module_name, module in self._execution.sandbox.modules.items():
+        for module_name, module in self._execution.modules.items():
             if module_name == self._execution.sandbox.modname:
                 yield from ((n, v) for n, v in vars(module).items() if not n.startswith("__"))
                 yield "globals", vars(module)

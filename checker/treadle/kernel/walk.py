@@ -14,76 +14,40 @@ import functools
 import gc
 import itertools
 import random
+import sys
 import types
 import weakref
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
-from treadle.kernel.graph import Interner, Node
+from treadle.kernel.graph import Node
+from treadle.kernel.shapes import Mark, Shapes, fields, is_evaluated, is_global, slots, solid_base
 from treadle.sandbox import frames
+from treadle.sandbox.guards import MARK
 from treadle.sandbox.threads import Ident
 from treadle.sandbox.virtual.time import Reading
 from treadle.vocabulary.instant import Deadline, Instant
 from treadle.vocabulary.operation import Primitive
 
-Shape = tuple[Hashable, ...]
-
-
-class Mark(enum.Enum):
-    """Tokens that no value of a program can be."""
-
-    REF = enum.auto()
-    TUPLE = enum.auto()
-    FROZENSET = enum.auto()
-    METHOD = enum.auto()
-    BUILTIN_METHOD = enum.auto()
-    IDENT = enum.auto()
-    INSTANT = enum.auto()
-    HIDDEN = enum.auto()
-    ABSENT = enum.auto()
-
-
-class Shapes(Interner[Shape]):
-    """The shapes seen so far, and the code objects, classes and functions that tokens stand for (kept alive)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.unordered: set[int] = set()
-        self._definitions: dict[int, int] = {}
-        self._kept: list[object] = []
-
-    def definition(self, obj: object) -> int:
-        """A number for an object that means the same in every execution (told apart by identity)."""
-        number = self._definitions.get(id(obj))
-        if number is None:
-            number = self._definitions[id(obj)] = len(self._kept)
-            self._kept.append(obj)
-        return number
-
-
 ATOMS = frozenset({type(None), int, str, bytes, type(...), type(NotImplemented)})
-STATELESS = (
-    types.ModuleType,
-    types.CodeType,
-    types.WrapperDescriptorType,
-    types.MethodDescriptorType,
-    types.ClassMethodDescriptorType,
-    types.GetSetDescriptorType,
-    types.MemberDescriptorType,
-    types.GenericAlias,
-    types.UnionType,
-    property,
-)
-HEAP_TYPE = 1 << 9
+SCALARS = ATOMS | {bool, float, complex}
+STATELESS = (types.CodeType, types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType)
+MACHINERY = frozenset("__dict__ __weakref__ __module__ __doc__ __firstlineno__ __static_attributes__".split())  # noqa: SIM905
+"""What a class statement binds that decides nothing."""
+NOTHING_DEFINED: Mapping[int, str] = types.MappingProxyType({})
 PLAIN_BASES = (object, list, dict, set, frozenset, tuple, int, str, float, bytes, bytearray, collections.deque,
                collections.OrderedDict, collections.defaultdict, BaseException)  # fmt: skip
 
 
 class Walker:
-    """Turns the objects reachable from what it is given into nodes. One walker, one picture."""
+    """Turns the objects reachable from what it is given into nodes. One walker, one picture.
 
-    def __init__(self, shapes: Shapes, now: float = 0.0) -> None:
-        self.shapes, self.now = shapes, now
+    Arguments: the shapes seen so far; the virtual time; what the sandbox defines, by identity (`Definitions.names`):
+    the same in every execution, so its name says all.
+    """
+
+    def __init__(self, shapes: Shapes, now: float = 0.0, names: Mapping[int, str] = NOTHING_DEFINED) -> None:
+        self.shapes, self.now, self.names = shapes, now, names
         self.objects: list[Any] = []
         self.index: dict[int, int] = {}
         self.nodes: list[Node] = []
@@ -121,7 +85,7 @@ class Walker:
     def node(self, obj: object = None) -> Node:
         """The node whose tokens were just written."""
         shape = self.shapes(tuple(self._shape))
-        if isinstance(obj, (set, frozenset)):
+        if type(obj) in (set, frozenset):  # of a subclass, attributes may be among the references
             self.shapes.unordered.add(shape)
         return (shape, tuple(self._refs))
 
@@ -151,15 +115,18 @@ class Walker:
         write = _INLINE.get(kind)
         if write is not None:
             write(self, value)
-        elif isinstance(value, STATELESS):
+        elif issubclass(kind, STATELESS):
             self._shape.append(("definition", self.shapes.definition(value)))
-        elif isinstance(value, type):
+        elif issubclass(kind, type):
             self._class(value)
-        elif isinstance(value, tuple) and _solid_base(kind) is tuple and not hasattr(value, "__dict__"):
+        elif issubclass(kind, tuple) and solid_base(kind) is tuple and not hasattr(value, "__dict__"):
+            self._shape.append(Mark.NAMED_TUPLE)
             self._class(kind)
             self._tuple(value)
-        elif isinstance(value, enum.Enum):
-            self._shape.append(("enum", kind.__module__, kind.__qualname__, str(value.name), repr(value.value)))
+        elif issubclass(kind, enum.Enum):
+            self._shape.append(Mark.MEMBER)
+            self._class(kind)
+            self._shape.append((str(value._name_), repr(value._value_)))
         else:
             self._shape.append(Mark.REF)
             self._refs.append(self.ref(value))
@@ -177,18 +144,37 @@ class Walker:
     # -- kinds of values without an identity ----------------------------------------------------------------------
 
     def _class(self, cls: type) -> None:
-        token = getattr(cls, "__treadle_token__", None)
-        if token is not None:
-            self._shape.append(("class", *token))
-        elif "<locals>" in cls.__qualname__:
+        watched = vars(cls).get("__treadle_watched__")
+        if watched is not None:
+            self._shape.append("watched")
+            self._class(watched)
+        elif id(cls) in self.names:
+            self._shape.append(("class", self.names[id(cls)]))
+        elif is_global(cls):
+            self._shape.append(("definition", self.shapes.definition(cls)))
+        else:
             self._shape.append(Mark.REF)
             self._refs.append(self.ref(cls))
+
+    def _module(self, value: types.ModuleType) -> None:
+        if id(value) in self.names:
+            self._shape.append(("module", self.names[id(value)]))
+        elif sys.modules.get(value.__name__) is value:
+            self._shape.append(("definition", self.shapes.definition(value)))
         else:
-            self._shape.append(("class", cls.__module__, cls.__qualname__))
+            self.hide("a module made or imported while threads run")
+
+    def _descriptor(self, value: types.MemberDescriptorType | types.GetSetDescriptorType) -> None:
+        self._shape += (Mark.DESCRIPTOR, value.__name__)
+        self._class(value.__objclass__)
+
+    def _alias(self, value: Any) -> None:
+        self._shape.append(Mark.ALIAS)
+        self.value((type(value), getattr(value, "__origin__", None), value.__args__))
 
     def _tuple(self, value: tuple[Any, ...]) -> None:
-        self._shape += (Mark.TUPLE, len(value))
-        self.values(value)
+        self._shape += (Mark.TUPLE, tuple.__len__(value))
+        self.values(tuple.__iter__(value))
 
     def _frozenset(self, value: frozenset[Any]) -> None:
         if all(type(item) in ATOMS for item in value):
@@ -198,7 +184,8 @@ class Walker:
             self._refs.append(self.ref(value))
 
     def _function(self, value: types.FunctionType) -> None:
-        if value.__closure__ or value.__defaults__ or value.__kwdefaults__ or value.__dict__:
+        held = value.__closure__ or value.__defaults__ or value.__kwdefaults__ or value.__dict__
+        if held or is_evaluated(value.__code__):
             self._shape.append(Mark.REF)
             self._refs.append(self.ref(value))
         else:
@@ -233,33 +220,28 @@ class Walker:
 
     def _list(self, obj: list[Any]) -> None:
         self._shape.append("list")
-        self.values(obj)
+        self.values(list.__iter__(obj))
 
     def _dict(self, obj: dict[Any, Any]) -> None:
-        self._shape.append("dict")
-        for key, value in obj.items():
+        kind: Any = collections.OrderedDict if isinstance(obj, collections.OrderedDict) else dict
+        self._shape.append(kind.__name__)
+        for key, value in kind.items(obj):
             self.value(key)
             self.value(value)
 
     def _set(self, obj: set[Any]) -> None:
-        """Atoms first, in order; then the others, whose order the canonical form decides."""
-        atoms = sorted((type(item).__name__, repr(item)) for item in obj if type(item) in ATOMS)
-        self._shape += (type(obj).__name__, tuple(atoms))
-        for item in obj:
-            if type(item) not in ATOMS:
-                before = len(self._shape)
-                self.value(item)
-                if self._shape[before:] != [Mark.REF]:
-                    self._wrap(before, item)
-
-    def _wrap(self, before: int, item: Any) -> None:
-        """Give a compound element of a set a node of its own, so that elements are references only."""
-        del self._shape[before:]
-        self.hide(f"a set that holds a {type(item).__name__}")
+        """Scalars first, in order; then references to the others, whose order the canonical form decides."""
+        kind: Any = set if isinstance(obj, set) else frozenset
+        scalars = sorted((type(item).__name__, repr(item)) for item in kind.__iter__(obj) if type(item) in SCALARS)
+        self._shape += (kind.__name__, tuple(scalars))
+        for item in kind.__iter__(obj):
+            if type(item) not in SCALARS:
+                self._shape.append(Mark.REF)
+                self._refs.append(self.ref(item))
 
     def _deque(self, obj: collections.deque[Any]) -> None:
         self._shape += ("deque", obj.maxlen)
-        self.values(obj)
+        self.values(collections.deque.__iter__(obj))
 
     def _cell(self, obj: types.CellType) -> None:
         self._shape.append("cell")
@@ -270,6 +252,8 @@ class Walker:
 
     def _closure(self, obj: types.FunctionType) -> None:
         self._shape += ("closure", self.shapes.definition(obj.__code__))
+        if is_evaluated(obj.__code__):
+            self._namespace(obj.__globals__)
         self.values(obj.__closure__ or ())
         for part in (obj.__defaults__, obj.__kwdefaults__, obj.__dict__):
             if part:
@@ -277,18 +261,25 @@ class Walker:
             else:
                 self._shape.append(Mark.ABSENT)
 
+    def _namespace(self, namespace: dict[str, Any]) -> None:
+        """The globals of code that was made by `eval` or `exec`: of a module, or a dict of its own."""
+        if MARK in namespace:
+            self._shape.append(("globals of", str(namespace.get("__name__"))))
+        else:
+            self.value(namespace)
+
     def _partial(self, obj: functools.partial[Any]) -> None:
         self._shape.append("partial")
         self.values((obj.func, obj.args, tuple(obj.keywords.items())))
 
     def _bytearray(self, obj: bytearray) -> None:
-        self._shape += ("bytearray", bytes(obj))
+        self._shape += ("bytearray", bytes(memoryview(obj)))
 
     def _array(self, obj: array.array[Any]) -> None:
         self._shape += ("array", obj.typecode, obj.tobytes())
 
     def _weakref(self, obj: weakref.ref[Any]) -> None:
-        self._shape.append("weakref")
+        self._shape += (Mark.DERIVED, "weakref")
         self.value(obj())
 
     def _random(self, obj: random.Random) -> None:
@@ -320,25 +311,30 @@ class Walker:
         except TypeError:
             self.hide(f"a {type(obj).__name__}")
             return
-        self._shape.append(type(obj).__name__)
-        for part in reduced[1:]:
-            self.value(part)
-        self._shape.append("end")
+        self._shape += ("iterator", type(obj).__name__, len(reduced))
+        self.values(reduced[1:])
 
     def _table_iterator(self, obj: Any) -> None:
-        """Iterators over dicts and sets: the container, and how much is left of it."""
+        """Iterators over dicts and sets: the container, and what is left of it."""
         containers = [c for c in gc.get_referents(obj) if isinstance(c, (dict, set, frozenset))]
-        self._shape += (type(obj).__name__, obj.__length_hint__(), len(containers))
+        try:
+            left = obj.__reduce__()[1][0]  # of a copy of the iterator
+        except RuntimeError:
+            self.hide("an iterator over a table that has changed since")
+            return
+        self._shape += (Mark.DERIVED, type(obj).__name__, len(left), len(containers))
+        self.values(left)
         self.values(containers)
 
     def _other(self, obj: Any) -> None:
-        if isinstance(obj, Primitive):
+        kind = type(obj)
+        if issubclass(kind, Primitive):
             self._primitive(obj)
-        elif isinstance(obj, type):
-            self._local_class(obj)
-        elif isinstance(obj, BaseException):
+        elif issubclass(kind, type):
+            self._made_class(obj)
+        elif issubclass(kind, BaseException):
             self._exception(obj)
-        elif type(obj).__module__ == "_thread":
+        elif kind.__module__ == "_thread":
             self._shape.append("a lock outside of the sandbox")
         else:
             self._instance(obj)
@@ -349,17 +345,22 @@ class Walker:
         self._shape += ["primitive", self.kind(obj) if ours else "subclass", tuple(obj.status()), len(links)]
         self.values(links)
         self._class(type(obj))
-        for name, value in sorted(getattr(obj, "__dict__", {}).items()):
-            self._shape.append(name)  # what a subclass or the program has added
+        for name, value in getattr(obj, "__dict__", {}).items():
+            self._shape.append((".", name))  # what a subclass or the program has added
             self.value(value)
 
     def _exception(self, obj: BaseException) -> None:
         self._shape.append("exception")
-        self.values((type(obj), obj.args, obj.__cause__, obj.__context__))
+        self._class(type(obj))
+        for field in fields(type(obj)):
+            try:
+                self.value(field.__get__(obj))
+            except AttributeError:
+                self._shape.append(Mark.ABSENT)
         self._attributes(obj)
 
     def _instance(self, obj: Any) -> None:
-        base = _solid_base(type(obj))
+        base = solid_base(type(obj))
         if base not in PLAIN_BASES:
             self.hide(f"a {type(obj).__module__}.{type(obj).__qualname__}")
             return
@@ -378,67 +379,54 @@ class Walker:
         self._attributes(obj)
 
     def _attributes(self, obj: Any) -> None:
-        names = getattr(obj, "__dict__", None)
-        if names:
-            for name in sorted(names):
-                self._shape.append(name)
-                self.value(names[name])
-        for name, member in _slots(type(obj)):
+        attributes: dict[str, Any] = getattr(obj, "__dict__", {})
+        for name, value in attributes.items():
+            self._shape.append((".", name))
+            self.value(value)
+        for name, member in slots(type(obj)):
             try:
                 value = member.__get__(obj)
             except AttributeError:
                 continue
-            self._shape.append((name,))
+            self._shape.append(("slot", name))
             self.value(value)
 
-    def _local_class(self, cls: type) -> None:
-        self._shape += ("local class", cls.__module__, cls.__qualname__)
+    def _made_class(self, cls: type) -> None:
+        """A class that the program makes as it goes: two of the same name may differ in what they hold."""
+        self._shape += ("made class", cls.__module__, cls.__qualname__)
+        self._class(type(cls))
         self.values(cls.__bases__)
-        for name, value in sorted(vars(cls).items()):
-            if not (name.startswith("__") and name.endswith("__")):
-                self._shape.append(name)
+        for name, value in vars(cls).items():
+            if name not in MACHINERY:
+                self._shape.append((".", name))
                 self.value(value)
+
+    def _property(self, obj: property) -> None:
+        self._shape.append("property")
+        self.values((obj.fget, obj.fset, obj.fdel))
 
     def _static(self, obj: Any) -> None:
         self._shape.append(type(obj).__name__)
         self.value(obj.__func__)
 
 
-def _find_solid_base(cls: Any) -> Any:
-    """The class, made in C, that decides the layout of the instances (as `copyreg` finds it)."""
-    for base in cls.__mro__:
-        new = vars(base).get("__new__")
-        if not base.__flags__ & HEAP_TYPE or (isinstance(new, types.BuiltinFunctionType) and new.__self__ is base):
-            return base
-    return object
-
-
-def _find_slots(cls: Any) -> tuple[tuple[str, types.MemberDescriptorType], ...]:
-    """The slots of a class written in Python."""
-    return tuple(
-        (f"{base.__qualname__}.{name}", member)
-        for base in cls.__mro__
-        if base.__flags__ & HEAP_TYPE
-        for name, member in sorted(vars(base).items())
-        if isinstance(member, types.MemberDescriptorType)
-    )
-
-
-_solid_base: Callable[[Any], Any] = functools.cache(_find_solid_base)
-_slots: Callable[[Any], tuple[tuple[str, types.MemberDescriptorType], ...]] = functools.cache(_find_slots)
-
 _INLINE: dict[type, Callable[[Walker, Any], None]] = {
     bool: lambda walker, value: walker.token(("bool", value)),
     float: lambda walker, value: walker.token(("float", repr(value))),
     complex: lambda walker, value: walker.token(("complex", repr(value))),
     range: lambda walker, value: walker.token(("range", value.start, value.stop, value.step)),
-    slice: lambda walker, value: walker.values(("slice", value.start, value.stop, value.step)),
+    slice: lambda walker, value: walker.values((Mark.SLICE, value.start, value.stop, value.step)),
     tuple: Walker._tuple,
     frozenset: Walker._frozenset,
     types.FunctionType: Walker._function,
     types.MethodType: Walker._method,
     types.BuiltinFunctionType: Walker._builtin,
-    types.MethodWrapperType: lambda walker, value: walker.values((value.__name__, value.__self__)),
+    types.MethodWrapperType: lambda walker, value: walker.values((Mark.METHOD_WRAPPER, value.__name__, value.__self__)),
+    types.ModuleType: Walker._module,
+    types.MemberDescriptorType: Walker._descriptor,
+    types.GetSetDescriptorType: Walker._descriptor,
+    types.GenericAlias: Walker._alias,
+    types.UnionType: Walker._alias,
     Instant: Walker._instant,
     Deadline: Walker._instant,
     Reading: Walker._instant,
@@ -462,6 +450,10 @@ _DESCRIBE: dict[type, Callable[[Walker, Any], None]] = {
     random.Random: Walker._random,
     staticmethod: Walker._static,
     classmethod: Walker._static,
+    property: Walker._property,
+    type(collections.namedtuple("_Pair", "a").a): lambda walker, obj: walker.values(  # type: ignore[attr-defined]
+        ("field", obj.__reduce__()[1][0])
+    ),
     enumerate: Walker._iterator,
     zip: Walker._iterator,
     map: Walker._iterator,

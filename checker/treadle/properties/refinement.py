@@ -17,6 +17,7 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from treadle.sandbox import runtime
@@ -64,7 +65,18 @@ class Call:
 
 def plain(value: object) -> str:
     """The value's representation, without the addresses that differ from one execution to the next."""
-    return re.sub(r" (?:object )?at 0x[0-9a-fA-F]+", "", repr(value))
+    with looking():
+        return re.sub(r" (?:object )?at 0x[0-9a-fA-F]+", "", repr(value))
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """What is done within is no step of the program: the checker looks at the object, or asks the specification."""
+    running, runtime.current = runtime.current, None
+    try:
+        yield
+    finally:
+        runtime.current = running
 
 
 class Done:
@@ -174,11 +186,8 @@ class Monitor:
     def _seen(self) -> object:
         """What can be seen of the object; looking is no step of the program."""
         assert self._view is not None
-        running, runtime.current = runtime.current, None
-        try:
+        with looking():
             return self._view(self.watched)
-        finally:
-            runtime.current = running
 
     def _by_return(self, call: Call, result: Result) -> Callable[[Configuration], bool]:
         def explains(now: Configuration) -> bool:
@@ -217,7 +226,8 @@ class Monitor:
                         yield then
 
     def _outcomes(self, state: Any, call: Call) -> Any:
-        return self.specification.outcomes(state, call.method, call.args, call.kwargs)
+        with looking():
+            return list(self.specification.outcomes(state, call.method, call.args, call.kwargs))
 
     def must_wait(self, calls: list[Call]) -> bool:
         """May all these calls be left waiting: does some explanation say that each of them must?"""
@@ -266,8 +276,7 @@ def refines(watched: Watched, specification: Specification, *, view: Callable[[A
     running.watch(monitor)
     kind: Any = type(watched)
     methods = {name: _watching(monitor, name, getattr(kind, name)) for name in _methods(kind, specification)}
-    token = getattr(kind, "__treadle_token__", (kind.__module__, kind.__qualname__))
-    body = {**methods, "__slots__": (), "__treadle_token__": token, "__module__": kind.__module__}
+    body = {**methods, "__slots__": (), "__treadle_watched__": kind, "__module__": kind.__module__}
     watching = type(kind)(kind.__name__, (kind,), body)
     watching.__qualname__ = kind.__qualname__
     watched.__class__ = watching

@@ -158,6 +158,12 @@ def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
     return last
 
 
+def calling(function: Any, operands: tuple[Any, ...]) -> None:
+    """Code of ours calls `function`, which it was given by the program, next."""
+    if runtime.current is not None and type(function) is not types.FunctionType:
+        _called(function, operands)
+
+
 def _called(function: Any, operands: tuple[Any, ...]) -> None:
     if type(function) is types.MethodType and type(function.__func__) is types.FunctionType:
         owner, method = function.__self__, function.__func__
@@ -326,8 +332,12 @@ def _unordered(obj: Any) -> None:
     if host is None or not is_a(obj, (set, frozenset)):
         return
     kind: Any = set if is_a(obj, set) else frozenset
-    if kind.__len__(obj) > 1 and not all(type(key) in _STABLE_KEYS for key in kind.__iter__(obj)):
-        host.nondeterministic(f"{_place()} iterates over a set, whose order differs between processes")
+    if kind.__len__(obj) <= 1:
+        return
+    if not all(type(key) in _STABLE_KEYS for key in kind.__iter__(obj)):
+        host.nondeterministic(f"{_place()} iterates over a set, whose order differs between processes; sort it")
+    elif not host.alone:
+        host.nondeterministic(f"{_place()} iterates over a set, whose order depends on its history; sort it")
 
 
 def loop() -> None:

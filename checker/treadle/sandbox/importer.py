@@ -22,6 +22,7 @@ from greenlet import GreenletExit
 from treadle.sandbox import finder, guards, outsiders, roots, runtime, stdlib
 from treadle.sandbox.hooks import NAME, namespace
 from treadle.sandbox.programs import LoadError, checked_file, failure_on_import, program_in, programs
+from treadle.sandbox.tables import Tables
 from treadle.sandbox.transform import compile_module
 
 __all__ = ["LoadError", "Sandbox", "programs"]
@@ -46,13 +47,13 @@ class Sandbox:
         self.primitives = primitives
         self.home = finder.home_of(self.file)
         self.modname = self.home.modname if self.home.modname not in stdlib.STAND_INS else f"program_{self.file.stem}"
-        self.modules: dict[str, ModuleType] = {}
+        self.tables = Tables()
+        """Those of the execution that runs now, or was begun last."""
+        self._pristine = Tables()
+        """As the program's import left them, before anything ran."""
         self.chance = Random(0)
-        self.exit_callbacks: list[Callable[[], object]] = []
         self._code: dict[str, CodeType] = {}
         self._sources: dict[str, finder.Source | None] = {}
-        self._loaded: dict[str, roots.Definitions] = {}
-        self._imports: dict[str, set[str]] = {}
         self._unstable: set[str] = set()
         self.spoilt = False
         """Was a class or function changed of which executions that are still alive may have no copy of their own?"""
@@ -60,10 +61,20 @@ class Sandbox:
             self._check_included(name)
         self._program_code()
 
+    @property
+    def modules(self) -> dict[str, ModuleType]:
+        """What has been imported so far."""
+        return self.tables.modules
+
+    @property
+    def exit_callbacks(self) -> list[Callable[[], object]]:
+        """What is to be called, last first, when the program's main function has returned."""
+        return self.tables.exit_callbacks
+
     def changes(self, definition: type | FunctionType) -> None:
         """The program binds an attribute of a class or function: from now on each execution gets a copy of its own."""
         name = definition.__module__
-        if name in self._loaded and name not in self._unstable:
+        if name in self.tables.loaded and name not in self._unstable:
             self._unstable.add(name)
             self.spoilt = True
 
@@ -74,11 +85,10 @@ class Sandbox:
 
         Raises `LoadError` if that raises.
         """
-        for table in (self.modules, self.exit_callbacks, self._loaded, self._imports):
-            table.clear()
+        self.tables = Tables()
         self.chance.seed(0)
         module = self._import_program()
-        self._remember()
+        self._imported()
         return module
 
     reload = load
@@ -91,27 +101,32 @@ class Sandbox:
         imports serves again. Several executions may be alive at the same time, so what has not changed yet is not
         enough.
         """
-        stale = self._stale()
+        self.tables = self._pristine.copy()
         if self.modname not in self.modules or self.exit_callbacks:
             return self.load()
+        stale = self._stale()
         for name in stale:
             self.modules.pop(name, None)
-            self._loaded.pop(name, None)
+            self.tables.loaded.pop(name, None)
         if not stale:
             return self.modules[self.modname]
         self.chance.seed(0)
         module = self._import_program()
-        self._remember()
+        self._imported()
         return module
+
+    def _imported(self) -> None:
+        self.remember()
+        self._pristine = self.tables.copy()
 
     def _stale(self) -> set[str]:
         """The modules that must be executed again: those with state, and those that import any of them."""
-        stale = {name for name, made in self._loaded.items() if made.roots or made.changed()}
+        stale = {name for name, made in self.tables.loaded.items() if made.roots or made.changed()}
         stale |= {name for name, module in self.modules.items() if roots.globals_written(module)}
         stale |= self.modules.keys() & (stdlib.WITH_STATE | self._unstable)
         grown = True
         while grown:
-            importers = {name for name, used in self._imports.items() if used & stale}
+            importers = {name for name, used in self.tables.imports.items() if used & stale}
             grown, stale = not importers <= stale, stale | importers
         return stale
 
@@ -123,12 +138,16 @@ class Sandbox:
     def roots(self) -> list[tuple[str, object]]:
         """Every mutable value that hangs on a definition of a sandboxed module, with its name, in a fixed
         order."""
-        return [root for made in self._loaded.values() for root in made.roots]
+        return [root for made in self.tables.loaded.values() for root in made.roots]
+
+    def names(self) -> dict[int, str]:
+        """What the modules and classes of the sandbox are called, by identity."""
+        return {key: name for made in self.tables.loaded.values() for key, name in made.names.items()}
 
     def changed(self) -> list[str]:
         """The definitions (module globals, class attributes, defaults, closure cells) bound anew since
         loading."""
-        return [name for made in self._loaded.values() for name in made.changed()]
+        return [name for made in self.tables.loaded.values() for name in made.changed()]
 
     # -- what modules in the sandbox are given -----------------------------------------------------------
 
@@ -224,7 +243,7 @@ class Sandbox:
     ) -> ModuleType:
         """`__import__`, as the import statement calls it."""
         absolute = _resolved(name, globals or {}, level)
-        importing = self._imports.setdefault((globals or {}).get("__name__", ""), set())
+        importing = self.tables.imports.setdefault((globals or {}).get("__name__", ""), set())
         importing.update((absolute, *(f"{absolute}.{wanted}" for wanted in fromlist or ())))
         module = self.import_module(absolute)
         if not fromlist:
@@ -280,18 +299,19 @@ class Sandbox:
         except BaseException as error:
             raise LoadError(failure_on_import(error, self.file)) from error
 
-    def _remember(self) -> None:
+    def remember(self) -> None:
         """Note what loading made, of the modules of which it is not noted yet."""
+        loaded = self.tables.loaded
         executed = [name for name in self.modules if self._sources.get(name) is not None]
-        seen = {key: value for made in self._loaded.values() for key, value in made.seen.items()}
+        seen = {key: value for made in self.tables.loaded.values() for key, value in made.seen.items()}
         for name in sorted(self.modules):
-            if name not in self._loaded:
+            if name not in loaded:
                 stand_in = name in stdlib.STAND_INS
                 known = frozenset() if stand_in else frozenset(executed)
                 constants = frozenset(vars(self.modules[name])) if stand_in else stdlib.constants_of(name)
-                self._loaded[name] = roots.Definitions(self.modules[name], known, constants, seen)
-                seen |= self._loaded[name].seen
-        self._loaded = dict(sorted(self._loaded.items()))
+                loaded[name] = roots.Definitions(self.modules[name], known, constants, seen)
+                seen |= loaded[name].seen
+        self.tables.loaded = dict(sorted(loaded.items()))
 
 
 def _resolved(name: str, importing: Mapping[str, Any], level: int) -> str:

@@ -74,6 +74,8 @@ class Definitions:
     ) -> None:
         self.roots: list[tuple[str, object]] = []
         self.seen: dict[int, object] = {}
+        self.names: dict[int, str] = {id(module): module.__name__}
+        """What the module's classes are called, by identity: the same in every execution."""
         self._elsewhere, self._modules = seen, modules
         self._bound: list[tuple[str, Any, dict[str, object]]] = []
         name = module.__name__
@@ -112,7 +114,7 @@ class Definitions:
                 self._function(name, value)
         elif isinstance(value, type):
             if self._first(value):
-                self._class(value)
+                self._class(name, value)
         elif not is_constant(value) and self._first(value):
             self.roots.append((name, value))
 
@@ -123,10 +125,10 @@ class Definitions:
         self.seen[id(value)] = value
         return True
 
-    def _class(self, cls: type) -> None:
+    def _class(self, name: str, cls: type) -> None:
         if cls.__module__ not in self._modules or not cls.__flags__ & HEAP_TYPE:
             return
-        name = f"{cls.__module__}.{cls.__qualname__}"
+        self.names[id(cls)] = name
         for key, value in self._remember(name, cls, CLASS_MACHINERY):
             self._value(f"{name}.{key}", value)
 

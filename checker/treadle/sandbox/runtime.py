@@ -33,6 +33,10 @@ class Host(Protocol):
     identities_observed: bool
     """Did the program look at what tells identical threads apart?"""
 
+    @property
+    def alone(self) -> bool:
+        """Is there, and was there, nobody who could do anything at the same time?"""
+
     def next_serial(self) -> int:
         """The number of the next thread, by order of creation (the main thread is 0)."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from treadle.sandbox import runtime
-from treadle.sandbox.hooks import NAME
+from treadle.sandbox.hooks import NAME, calling
 from treadle.sandbox.places import place, refuse
 from treadle.sandbox.primitives import Mutex, deadline_after, expired, host
 from treadle.vocabulary.instant import Deadline
@@ -130,6 +130,7 @@ class Thread(Primitive):
     def run(self) -> None:
         """What the thread does; subclasses may override it."""
         if self._target is not None:
+            calling(self._target, (*self._args, *self._kwargs.values()))
             self._target(*self._args, **self._kwargs)
 
     def join(self, timeout: float | None = None) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 from treadle.kernel.execution import CLOCK, TICK, Control, Diverged, Execution, Touch, place_of
 from treadle.kernel.execution import Choice as Step
 from treadle.kernel.naming import Naming
+from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Visible
-from treadle.kernel.walk import Shapes
 from treadle.sandbox.importer import Sandbox
 from treadle.sandbox.primitives import Acquire, Release, Return, TryAcquire, Wait
 from treadle.sandbox.threads import Finish, Join, Thread

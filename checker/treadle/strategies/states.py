@@ -17,8 +17,9 @@ from dataclasses import dataclass, field
 
 from treadle.kernel.execution import CLOCK, TICK, Choice, Diverged, Execution, Failure, is_globals
 from treadle.kernel.graph import SHARED, Canonical, Graph, owners
+from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Access, Location, Locksets, Visible
-from treadle.kernel.walk import Shapes, Walker
+from treadle.kernel.walk import Walker
 from treadle.properties.states import lost_wakeup
 from treadle.sandbox.importer import Sandbox
 from treadle.strategies.store import Effect, Forms, Key, State
@@ -61,6 +62,8 @@ class Exploration:
     restarts: int = 0
     races: dict[object, State] = field(default_factory=dict)
     """Where two threads touch one place at once, one of them writing; and the first state in which they do."""
+    left_locked: State | None = None
+    """The first end at which a plain lock is still held."""
 
 
 class _Grown(Exception):  # noqa: N818
@@ -156,13 +159,16 @@ class Explorer:
                 self.exploration.found.append(Found(state, None))
         if self.exploration.stuck is not None:
             return
-        if (not self.choices(state) and (self.unfinished(state) or self._left_locked(state))) or self._lost_wakeup(
-            state
-        ):
+        ends = not self.choices(state)
+        if (ends and (self.unfinished(state) or self._leaks(state))) or self._lost_wakeup(state):
             self.exploration.found.append(Found(state, None))
 
-    def _left_locked(self, state: State) -> bool:
-        return state.key is not None and self.forms.left_locked(state.key)
+    def _leaks(self, state: State) -> bool:
+        """Does a thread that has finished hold a lock that nobody else can release? (One that others can is noted.)"""
+        left = self.forms.left_locked(state.key) if state.key is not None else set()
+        if True in left and self.exploration.left_locked is None:
+            self.exploration.left_locked = state
+        return False in left
 
     def _lost_wakeup(self, state: State) -> bool:
         """Do all that are inside a call to a watched object wait for a signal that will not come? What is shared,
@@ -228,6 +234,8 @@ class Explorer:
             return self._real_step(state, choice)
         shared, locals_ = state.key
         place = state.threads.index(choice[0])
+        if any(map(self.forms.derived, locals_)):
+            return self._real_step(state, choice)  # it may change what another thread holds
         effect_key = (shared, locals_[place], choice[1], len(locals_) == 1)
         effect = self._table.get(effect_key)
         if effect is None:

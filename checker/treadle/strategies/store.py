@@ -7,16 +7,16 @@ still has to finish, and how far away the next moment of interest is, are read o
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 from treadle.kernel.execution import CLOCK, TICK, Choice, Remaining, Touch
 from treadle.kernel.graph import Canonical, Canonicaliser, Graph, Interner, Local, Node
-from treadle.kernel.walk import Mark, Shapes
+from treadle.kernel.shapes import Mark, Shapes
 from treadle.properties.states import conflict
-from treadle.sandbox.primitives import Acquire, Mutex, Wait
+from treadle.sandbox.primitives import Acquire, Mutex, RLock, Wait
 from treadle.sandbox.threads import FINISHED
 from treadle.vocabulary.operation import Operation, Status
 
@@ -81,6 +81,16 @@ class Forms:
         """In how many calls to watched objects the thread is."""
         return int(self.owner(local)[5])
 
+    @functools.cached_property
+    def derived(self) -> Callable[[int], bool]:
+        """Does what the thread holds depend on the content of shared objects: how far it has come in a dict?"""
+        return functools.cache(
+            lambda local: any(
+                Mark.DERIVED in self.shapes[shape] and max(refs, default=-1) >= 0
+                for shape, refs in self.locals[local][1:]
+            )
+        )
+
     def waits_for_signal(self, shared: int, local: int) -> bool:
         """Is the thread asleep until another wakes it? (See `treadle.properties.states`.)"""
         operation = self.operation(local)
@@ -106,15 +116,16 @@ class Forms:
                 return (shape[:3], fields[0], others[0])
         return None
 
-    def left_locked(self, key: Key) -> bool:
-        """Is a lock held by a thread that has finished?"""
+    def left_locked(self, key: Key) -> set[bool]:
+        """Whether each lock that is held by a thread that has finished could still be released by another."""
+        found = set()
         nodes = self.shared[key[0]]
         for shape, refs in nodes[1:]:
             if refs and _held_lock(self.shapes[shape]):
                 owner: tuple[Any, ...] = self.shapes[nodes[refs[0] + 1][0]]
                 if owner[0] == "primitive" and owner[2][0] == FINISHED:
-                    return True
-        return False
+                    found.add(not issubclass(self.shapes[shape][1], RLock))  # type: ignore[arg-type]
+        return found
 
     def targets(self, shared: int, local: int) -> list[tuple[int, tuple[Any, ...]]]:
         """The targets of the pending operation: the reference, and the shape that it leads to."""

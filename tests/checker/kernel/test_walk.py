@@ -9,14 +9,14 @@ from array import array
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from enum import Enum
-from fractions import Fraction
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from treadle.kernel.graph import Canonicaliser, Graph
-from treadle.kernel.walk import Shapes, Walker
+from treadle.kernel.shapes import Shapes
+from treadle.kernel.walk import Walker
 from treadle.sandbox.primitives import Condition, Lock, RLock
 from treadle.vocabulary.instant import Deadline, Instant
 
@@ -141,9 +141,15 @@ def test_equal_contents_are_written_alike_and_different_ones_differently(kind: s
     assert len(set(forms)) == len(forms)
 
 
-@pytest.mark.xfail(reason="written as a dict", strict=True)
 def test_an_ordered_dict_is_no_dict() -> None:
     assert form({1: 2}) != form(OrderedDict({1: 2}))
+
+
+def test_a_set_may_hold_anything() -> None:
+    one, other = Plain(n=1), Plain(n=2)
+    assert form([{(1, one)}, one, other]) != form([{(1, other)}, one, other])
+    assert form({(1, 2), (3, 4)}) == form({(3, 4), (1, 2)})
+    assert form({1.0}) != form({1}) != form({True})
 
 
 def test_who_refers_to_the_same_object_matters() -> None:
@@ -190,10 +196,9 @@ def cached() -> None:
         lambda: itertools.cycle([1]),
         lambda: memoryview(b"1"),
         lambda: {(1, 2): 3}.keys() & set(),
-        lambda: {Fraction(1, 2)} and {(1, closing)},
         lambda: (number for number in [1]),
     ],
-    ids=["cache", "deque iterator", "cycle", "memoryview", "set of nothing", "set of tuples", "generator"],
+    ids=["cache", "deque iterator", "cycle", "memoryview", "set of nothing", "generator"],
 )
 def test_what_is_not_known_is_hidden_or_an_empty_set(make: Callable[[], object]) -> None:
     made = make()

@@ -19,11 +19,13 @@ class Workshop(Protocol):
     """"virtual" (Condition is one primitive) or "stdlib" (Condition is CPython's own source over the
     lock)."""
 
-    modules: dict[str, ModuleType]
-    """What has been imported so far."""
+    @property
+    def modules(self) -> dict[str, ModuleType]:
+        """What has been imported so far."""
 
-    exit_callbacks: list[Callable[[], object]]
-    """What is to be called, last first, when the program's main function has returned."""
+    @property
+    def exit_callbacks(self) -> list[Callable[[], object]]:
+        """What is to be called, last first, when the program's main function has returned."""
 
     chance: Random
     """Answers what is random in the real world."""

@@ -8,6 +8,7 @@ import importlib.util
 import sys as real_sys
 from collections import ChainMap
 from collections.abc import Callable
+from functools import partial
 from types import ModuleType
 from typing import Any
 
@@ -22,9 +23,16 @@ def build_sys(workshop: Workshop) -> ModuleType:
     def nothing(*_: object) -> None:
         return None
 
-    modules = ChainMap(workshop.modules, real_sys.modules)
+    class Modules(ChainMap[str, ModuleType]):
+        """The modules of the execution that runs now, before those of the process."""
+
+        maps = property(lambda _: [workshop.modules, real_sys.modules])
+
+        def __init__(self) -> None:
+            """Look the tables up each time."""
+
     own = dict.fromkeys(("setswitchinterval", "settrace", "setprofile"), nothing)
-    return guards.Overlay(real_sys, {"modules": modules, **own})
+    return guards.Overlay(real_sys, {"modules": Modules(), **own})
 
 
 def build_importlib(workshop: Workshop) -> ModuleType:
@@ -44,7 +52,7 @@ def build_atexit(workshop: Workshop) -> ModuleType:
     """`atexit`, whose callbacks run when the program's main function has returned."""
 
     def register(function: Callable[..., object], *arguments: Any, **named: Any) -> Callable[..., object]:
-        workshop.exit_callbacks.append(lambda: function(*arguments, **named))
+        workshop.exit_callbacks.append(partial(function, *arguments, **named))
         return function
 
     return guards.Overlay(real_atexit, {"register": register})

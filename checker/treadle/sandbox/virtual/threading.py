@@ -13,7 +13,7 @@ import sys
 import threading as real
 from collections import deque
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol, cast
@@ -86,7 +86,7 @@ def _no_tracer() -> None:
 
 def _registrar(workshop: Workshop) -> Callable[..., None]:
     def register(function: Callable[..., object], *arguments: Any, **named: Any) -> None:
-        workshop.exit_callbacks.append(lambda: function(*arguments, **named))
+        workshop.exit_callbacks.append(partial(function, *arguments, **named))
 
     return register
 

@@ -1,0 +1,130 @@
+"""What the kernel knows of classes and code, and the tokens that it writes for them.
+
+A *shape* is a row of tokens with holes for references. Tokens stand for values that are the same in every execution;
+a class or function that a program makes as it goes is no such value, and is described by what it holds.
+"""
+
+from __future__ import annotations
+
+import enum
+import sys
+import types
+import weakref
+from collections.abc import Callable, Hashable
+from typing import Any, TypeVar
+
+from treadle.kernel.graph import Interner
+
+HEAP_TYPE = 1 << 9
+
+Shape = tuple[Hashable, ...]
+
+
+class Mark(enum.Enum):
+    """Tokens that no value of a program can be."""
+
+    REF = enum.auto()
+    TUPLE = enum.auto()
+    NAMED_TUPLE = enum.auto()
+    SLICE = enum.auto()
+    FROZENSET = enum.auto()
+    METHOD = enum.auto()
+    BUILTIN_METHOD = enum.auto()
+    METHOD_WRAPPER = enum.auto()
+    ALIAS = enum.auto()
+    MEMBER = enum.auto()
+    DESCRIPTOR = enum.auto()
+    IDENT = enum.auto()
+    INSTANT = enum.auto()
+    HIDDEN = enum.auto()
+    ABSENT = enum.auto()
+    DERIVED = enum.auto()
+    """What follows is not in the object itself: it may change when the objects referred to do."""
+
+
+class Shapes(Interner[Shape]):
+    """The shapes seen so far, and the code objects, classes and functions that tokens stand for (kept alive)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unordered: set[int] = set()
+        self._definitions: dict[int, int] = {}
+        self._evaluated: dict[types.CodeType, types.CodeType] = {}
+        self._kept: list[object] = []
+
+    def definition(self, obj: object) -> int:
+        """A number for an object that means the same in every execution, told apart by identity; code that is made
+        anew in each execution, by its content."""
+        if type(obj) is types.CodeType and is_evaluated(obj):
+            obj = self._evaluated.setdefault(obj, obj)
+        number = self._definitions.get(id(obj))
+        if number is None:
+            number = self._definitions[id(obj)] = len(self._kept)
+            self._kept.append(obj)
+        return number
+
+
+def is_evaluated(code: types.CodeType) -> bool:
+    """Was the code made by `eval`, `exec` or `compile` of a text?"""
+    return code.co_filename.startswith("<")
+
+
+def _solid_base_of(cls: Any) -> Any:
+    """The class, made in C, that decides the layout of the instances (as `copyreg` finds it)."""
+    for base in cls.__mro__:
+        new = vars(base).get("__new__")
+        if not base.__flags__ & HEAP_TYPE or (isinstance(new, types.BuiltinFunctionType) and new.__self__ is base):
+            return base
+    return object
+
+
+def _slots_of(cls: Any) -> tuple[tuple[str, types.MemberDescriptorType], ...]:
+    """The slots of a class written in Python."""
+    return tuple(
+        (f"{base.__qualname__}.{name}", member)
+        for base in cls.__mro__
+        if base.__flags__ & HEAP_TYPE
+        for name, member in sorted(vars(base).items())
+        if isinstance(member, types.MemberDescriptorType)
+    )
+
+
+def _fields_of(cls: Any) -> tuple[Any, ...]:
+    """What C code keeps in an exception of this class: its arguments, its cause, the name of the file..."""
+    return tuple(
+        member
+        for base in cls.__mro__
+        if not base.__flags__ & HEAP_TYPE
+        for name, member in sorted(vars(base).items())
+        if isinstance(member, (types.MemberDescriptorType, types.GetSetDescriptorType))
+        and name not in ("__dict__", "__traceback__", "__weakref__", "__class__")
+    )
+
+
+def is_global(cls: type) -> bool:
+    """Is it a class of a module outside of the sandbox, the same in every execution?"""
+    found: Any = sys.modules.get(cls.__module__)
+    for name in cls.__qualname__.split("."):
+        found = getattr(found, "__dict__", {}).get(name)
+    return found is cls or not cls.__flags__ & HEAP_TYPE
+
+
+T = TypeVar("T")
+
+
+def _once_a_class(function: Callable[[Any], T]) -> Callable[[Any], T]:
+    """Remember the answers, without keeping the classes alive: each execution has its own."""
+    known: weakref.WeakKeyDictionary[type, T] = weakref.WeakKeyDictionary()
+
+    def remembered(cls: Any) -> T:
+        answer = known.get(cls)
+        if answer is None:
+            answer = known[cls] = function(cls)
+        return answer
+
+    return remembered
+
+
+fields = _once_a_class(_fields_of)
+solid_base = _once_a_class(_solid_base_of)
+slots = _once_a_class(_slots_of)
