@@ -373,6 +373,17 @@ def two():
     "w.a",
 )
 
+WHO_WAS_FIRST = program(
+    """
+def one():
+    with w.m:
+        pass
+    with w.m:
+        w.seen = w.seen or threading.current_thread().name
+""",
+    "w.seen",
+    "for _ in range(2):\n        threading.Thread(target=one).start()",
+)
 A_DICT_THAT_GROWS = program(
     """
 def one():
@@ -415,6 +426,7 @@ CASES = {
     ),
     mutants.globals_are_forgotten: (A_GLOBAL, finals(4, 5)),
     mutants.daemons_must_finish: (A_DAEMON, finals(0)),
+    mutants.identities_do_not_count: (WHO_WAS_FIRST, finals("Thread-1 (one)", "Thread-2 (one)")),
     mutants.nothing_is_derived: (A_DICT_THAT_GROWS, finals(0, 1)),
 }
 

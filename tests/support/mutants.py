@@ -36,6 +36,11 @@ def alone_when_all_have_finished(patch: Patch) -> None:
     patch.setattr(execution.Execution, "alone", alone)
 
 
+def identities_do_not_count(patch: Patch) -> None:
+    """Threads that hold the same are taken for each other although the program looks at their names."""
+    patch.setattr(execution.Execution, "_walker", lambda self: walk.Walker(self.shapes, self.now, self._defined))
+
+
 def nothing_is_derived(patch: Patch) -> None:
     """Recorded effects are used although they may change how far another thread has come in a dict."""
     patch.setattr(store.Forms, "derived", lambda self, local: False)

@@ -464,7 +464,7 @@ class Execution:
     # -- pictures ---------------------------------------------------------------------------------------------------
 
     def _walker(self) -> Walker:
-        return Walker(self.shapes, self.now, self._defined)
+        return Walker(self.shapes, self.now, self._defined, self.identities_observed)
 
     def picture(self) -> tuple[Graph, Walker]:
         """The whole state as a graph."""

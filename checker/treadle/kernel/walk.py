@@ -24,7 +24,7 @@ from treadle.kernel.graph import Node
 from treadle.kernel.shapes import Mark, Shapes, fields, is_evaluated, is_global, slots, solid_base
 from treadle.sandbox import frames
 from treadle.sandbox.guards import MARK
-from treadle.sandbox.threads import Ident
+from treadle.sandbox.threads import Ident, Thread
 from treadle.sandbox.virtual.time import Reading
 from treadle.vocabulary.instant import Deadline, Instant
 from treadle.vocabulary.operation import Primitive
@@ -43,11 +43,17 @@ class Walker:
     """Turns the objects reachable from what it is given into nodes. One walker, one picture.
 
     Arguments: the shapes seen so far; the virtual time; what the sandbox defines, by identity (`Definitions.names`):
-    the same in every execution, so its name says all.
+    the same in every execution, so its name says all; and whether identical threads are told apart.
     """
 
-    def __init__(self, shapes: Shapes, now: float = 0.0, names: Mapping[int, str] = NOTHING_DEFINED) -> None:
-        self.shapes, self.now, self.names = shapes, now, names
+    def __init__(
+        self,
+        shapes: Shapes,
+        now: float = 0.0,
+        names: Mapping[int, str] = NOTHING_DEFINED,
+        identities: bool = False,
+    ) -> None:
+        self.shapes, self.now, self.names, self.identities = shapes, now, names, identities
         self.objects: list[Any] = []
         self.index: dict[int, int] = {}
         self.nodes: list[Node] = []
@@ -343,6 +349,8 @@ class Walker:
         links = obj.links()
         ours = type(obj).__module__.startswith("treadle.")
         self._shape += ["primitive", self.kind(obj) if ours else "subclass", tuple(obj.status()), len(links)]
+        if self.identities and isinstance(obj, Thread):
+            self._shape.append(obj.serial)
         self.values(links)
         self._class(type(obj))
         for name, value in getattr(obj, "__dict__", {}).items():

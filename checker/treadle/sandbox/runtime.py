@@ -30,9 +30,6 @@ class Host(Protocol):
     any_waiter: bool
     """May notify wake any waiter (True), or does it wake the one that waits longest, as CPython does?"""
 
-    identities_observed: bool
-    """Did the program look at what tells identical threads apart?"""
-
     @property
     def alone(self) -> bool:
         """Is there, and was there, nobody who could do anything at the same time?"""

@@ -96,9 +96,7 @@ class Thread(Primitive):
     # -- what the kernel sees -------------------------------------------------------------------------------------
 
     def status(self) -> Status:
-        running = runtime.current
-        serial = self.serial if running is not None and running.identities_observed else None
-        return (self.phase, self._daemon, self._name, serial, self.joined)
+        return (self.phase, self._daemon, self._name, self.joined)
 
     def links(self) -> tuple[object, ...]:
         return () if self.phase == FINISHED else (self._target, self._args, self._kwargs)
