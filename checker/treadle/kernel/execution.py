@@ -350,7 +350,7 @@ class Execution:
             self.perform(Touch(obj, location, write))
             visible = True
         if self.tracer and (visible or (self._names and id(obj) in self._names)):
-            self.tracer.touched(obj, location, write)
+            self.tracer.touched(obj, location, write, visible)
         control = self._control
         locks = frozenset(self._lock_names(control.thread))
         self.accesses.append((obj, Access(control.kind, where, write, locks)))

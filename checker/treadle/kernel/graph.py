@@ -10,6 +10,7 @@ forms are isomorphic graphs (scalarsets: Ip and Dill, "Better verification throu
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -162,9 +163,10 @@ class _Naming:
             if not waiting:
                 break
             self.colours = {}
-            first = min(waiting, key=self._masked) if len(waiting) > 1 else waiting[0]
+            first, *tied = self._first_of(waiting)
             before = len(self.order)
-            self._number(*first)
+            common = self._common(first, tied)
+            self._number(*([(-1, common)] if common else first))
             if len(self.order) == before:  # only elements of sets are left
                 self._number((-1, (self._unnumbered(first)[0],)))
         while True:
@@ -172,6 +174,24 @@ class _Naming:
             if not left:
                 return
             self._number((-1, (left[0],)))
+
+    def _first_of(self, waiting: list[list[Node]]) -> list[list[Node]]:
+        """The threads that come first by what is known: several if they tie."""
+        if len(waiting) == 1:
+            return waiting
+        masked = [self._masked(entries) for entries in waiting]
+        least = min(masked)
+        return [entries for entries, known in zip(waiting, masked, strict=True) if known == least]
+
+    def _common(self, first: list[Node], tied: list[list[Node]]) -> Refs:
+        """What all of several threads that tie refer to in the same place: from there, perhaps, they can be told apart
+        (the first and the second in line of one condition)."""
+        if not tied:
+            return ()
+        rows = [[refs for shape, refs in entries if shape not in self.unordered] for entries in (first, *tied)]
+        places = zip(*(itertools.chain.from_iterable(row) for row in rows), strict=True)
+        common = {refs[0]: None for refs in places if len(set(refs)) == 1}
+        return tuple(ref for ref in common if ref not in self.numbers and self.owner[ref] == SHARED)
 
     def _unnumbered(self, entries: list[Node]) -> list[int]:
         """The shared nodes without a number that these refer to."""

@@ -13,10 +13,13 @@ from types import CellType, FunctionType, ModuleType
 from typing import Any
 
 from treadle.kernel.execution import Control, Execution, Touch, is_globals
+from treadle.sandbox.calls import instance_dict
 from treadle.sandbox.runtime import WHOLE
 from treadle.sandbox.threads import Thread
 from treadle.vocabulary.operation import Operation, Primitive
 
+NOTHING = object()
+"""Stands for a value that is not there."""
 DEPTH = 5
 """How far from a variable an object is looked for."""
 
@@ -62,6 +65,11 @@ class Naming:
         if id(obj) not in self._names:
             self._look_around()
         return self._names.get(id(obj), f"a {type(obj).__name__}")
+
+    def knows(self, obj: object) -> bool:
+        """Can the object be reached from a variable of the program?"""
+        self.name(obj)
+        return id(obj) in self._names
 
     def _look_around(self) -> None:
         """Name everything that can be reached now and has no name yet, nearest first."""
@@ -156,3 +164,37 @@ def _children(obj: Any, name: str) -> Iterator[tuple[str, object]]:
 
 def _closure(function: FunctionType) -> Iterator[tuple[str, object]]:
     yield from zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+
+
+SHOWN = 30
+"""A value whose text is longer than this is not shown beside an access."""
+_PLAIN = (int, float, str, bytes, bool, type(None))
+
+
+def value_at(obj: Any, location: Any) -> str:
+    """The value that is there now, as text; empty if it is no plain value or too long.
+
+    >>> value_at({"tea": 2}, ("[", "tea"))
+    '2'
+    >>> value_at([1, 2], WHOLE)
+    '[1, 2]'
+    """
+    if location == WHOLE:
+        found: object = list(obj) if type(obj) in (list, deque) else obj
+        known = type(obj) in (list, deque) and all(type(item) in _PLAIN for item in found)  # type: ignore[attr-defined]
+    else:
+        found = _at(obj, location)
+        known = type(found) in _PLAIN
+    return repr(found) if known and len(repr(found)) <= SHOWN else ""
+
+
+def _at(obj: Any, location: Any) -> object:
+    try:
+        if type(obj) is CellType:
+            return obj.cell_contents
+        kind, key = location
+        if kind == "[":
+            return obj[key] if type(obj) in (list, dict, deque) else NOTHING
+        return instance_dict(obj).get(key, NOTHING)
+    except (LookupError, TypeError, ValueError):
+        return NOTHING

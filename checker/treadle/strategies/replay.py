@@ -7,11 +7,12 @@ accesses were scheduling points when it was recorded is read off the operations 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from treadle.kernel.execution import CLOCK, TICK, Control, Diverged, Execution, Touch, place_of
 from treadle.kernel.execution import Choice as Step
-from treadle.kernel.naming import Naming
+from treadle.kernel.naming import Naming, value_at
 from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Visible
 from treadle.sandbox.importer import Sandbox
@@ -32,6 +33,8 @@ class Tracer:
         self.acting: Thread | None = None
         """The thread that makes the step; what another one does in it, it does because it was just started."""
         self.effects: list[Effect] = []
+        self._written: list[tuple[int, object, Any]] = []
+        """The writes among the effects: what they have written is there when the step is over."""
 
     def event(self, kind: str, obj: Any, detail: object) -> None:
         """Something happened to a primitive, a thread or a watched object."""
@@ -52,10 +55,27 @@ class Tracer:
         if alternative not in (GO, "waiter 1") and not isinstance(operation, Touch):
             self._note(alternative, self.naming.action(operation))
 
-    def touched(self, obj: object, location: Any, write: bool) -> None:
-        """Data that was there before the threads was read or written; that an attribute is read says little."""
-        if not isinstance(obj, Primitive) and (write or not (isinstance(location, tuple) and location[0] == ".")):
-            self._note("write" if write else "read", self.naming.location(obj, location))
+    def touched(self, obj: object, location: Any, write: bool, visible: bool) -> None:
+        """Data that was there before the threads was read or written; that an attribute is read says little, unless
+        that was a scheduling point."""
+        attribute = isinstance(location, tuple) and location[0] == "."
+        if isinstance(obj, Primitive) or (attribute and not write and not visible):
+            return
+        name = self.naming.location(obj, location)
+        if not (write or visible or self.naming.knows(obj)):
+            return
+        self._note("write", name) if write else self._note("read", name, value_at(obj, location))
+        if write and self.effects[-1].kind == "write":
+            self._written.append((len(self.effects) - 1, obj, location))
+
+    def over(self) -> tuple[Effect, ...]:
+        """The step is over: its effects."""
+        for index, obj, location in self._written:
+            self.effects[index] = replace(self.effects[index], detail=value_at(obj, location))
+        effects = tuple(self.effects)
+        self.effects.clear()
+        self._written.clear()
+        return effects
 
     def _note(self, kind: str, name: str = "", detail: str = "") -> None:
         thread = self.execution.thread
@@ -100,9 +120,7 @@ class Replay:
 
     def _note(self, choice: Choice, place: Place | None) -> None:
         state = "; ".join(monitor.shown() for monitor in self.execution.monitors)
-        effects = tuple(self.tracer.effects)
-        self.tracer.effects.clear()
-        self.trace.append(Event(len(self.trace), choice, place, effects, state))
+        self.trace.append(Event(len(self.trace), choice, place, self.tracer.over(), state))
 
     def _place(self, control: Control) -> Place | None:
         return place_of(control.greenlet.gr_frame) if control.live else None
