@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.sandbox import hooks
 from treadle.sandbox.calls import runs_python
-from treadle.sandbox.stackmap import CALLS, Slot, Stack
+from treadle.sandbox.expressions import ERROR
+from treadle.sandbox.instructions import CALLS, ITERATOR
+from treadle.sandbox.stackmap import Slot, Stack
 
 if TYPE_CHECKING:
     from treadle.sandbox.frames import Suspended
@@ -50,6 +52,8 @@ _METHODS: dict[str, tuple[str, ...]] = {
     "UNARY_INVERT": ("__invert__",),
     "UNARY_POSITIVE": ("__pos__",),
     "UNARY_NOT": _TRUTH,
+    "JUMP_IF_FALSE_OR_POP": _TRUTH,
+    "JUMP_IF_TRUE_OR_POP": _TRUTH,
     "TO_BOOL": _TRUTH,
     "FORMAT_VALUE": ("__format__",),
     "FORMAT_SIMPLE": ("__format__",),
@@ -65,6 +69,7 @@ _FUNCTIONS: dict[int, tuple[str, ...]] = {
     id(repr): ("__repr__",),
     id(abs): ("__abs__",),
 }
+_COROUTINES = (types.GeneratorType, types.CoroutineType)
 _BUILTIN_CONTAINERS = (list, tuple, dict, set, frozenset)
 
 
@@ -74,7 +79,8 @@ def leads_to(suspended: Suspended, taken: Stack, callee: types.FrameType) -> boo
     if name in CALLS:
         return _call(suspended, taken, callee)
     if name == "FOR_ITER" or name == "SEND":
-        return _resumes(suspended.value(suspended.stack()[-1 if name == "FOR_ITER" else -2]), callee)
+        at = -ITERATOR if name == "FOR_ITER" else -ITERATOR - 1
+        return _resumes(suspended.value(suspended.stack()[at]), callee)
     if name in ("BEFORE_WITH", "WITH_EXCEPT_START"):
         return _manager(suspended, name, taken, callee)
     if name in ("LOAD_ATTR", "LOAD_METHOD", "STORE_ATTR", "DELETE_ATTR"):
@@ -115,7 +121,7 @@ def _first(frame: types.FrameType) -> object:
 
 
 def _resumes(iterator: Any, callee: types.FrameType) -> bool:
-    if isinstance(iterator, (types.GeneratorType, types.CoroutineType)):
+    if isinstance(iterator, _COROUTINES):
         frame = iterator.gi_frame if isinstance(iterator, types.GeneratorType) else iterator.cr_frame
         return frame is callee
     if isinstance(iterator, hooks.Each):
@@ -127,6 +133,18 @@ def _manager(suspended: Suspended, name: str, taken: Stack, callee: types.FrameT
     if name == "BEFORE_WITH":
         return _is_method([suspended.value(taken[0])], ("__enter__",), callee)
     return any(_is_method([owner], ("__exit__",), callee) for owner in _leaving(suspended, suspended.stack()))
+
+
+def error_passed(callee: types.FrameType) -> object:
+    """The exception that `__exit__`, running in this frame, was called with."""
+    variables, code = callee.f_locals, callee.f_code
+    if ERROR in variables:
+        found = variables[ERROR]
+    elif code.co_name == "__exit__" and str(callee.f_globals.get("__name__", "")).startswith("treadle."):
+        found = variables.get(code.co_varnames[min(2, code.co_argcount)])
+    else:
+        return None
+    return found[2 - code.co_argcount] if isinstance(found, tuple) and len(found) > 2 - code.co_argcount else found
 
 
 def _leaving(suspended: Suspended, slots: Sequence[Slot]) -> Iterator[object]:
@@ -156,8 +174,8 @@ def _call(suspended: Suspended, taken: Stack, callee: types.FrameType) -> bool:
         enters = any(isinstance(tag, tuple) and tag[0] == "enter" for slot in taken[:2] for tag in slot)
         return _is_method([owner], ("__enter__",) if enters else ("__exit__",), callee)
     candidates = [slot for slot in taken[:2] if ("null",) not in slot]
-    if len(candidates) != 1:
-        return False
+    if len(candidates) == 2:  # a decorator: what it is applied to stands where the owner of a method would
+        candidates, operands = candidates[:1], (candidates[1], *operands)
     names = sorted(tag for tag in candidates[0] if isinstance(tag, str) and tag in suspended.locals)
     return bool(names) and _called(suspended, suspended.locals[names[0]], names[0], operands, callee)
 
@@ -170,10 +188,10 @@ def _called(suspended: Suspended, function: Any, name: str, operands: Stack, cal
     if isinstance(function, type):
         return _constructs(suspended, function, name, operands, callee)
     owner = getattr(function, "__self__", None)
-    if isinstance(function, types.BuiltinFunctionType) and isinstance(owner, types.GeneratorType):
+    if isinstance(function, types.BuiltinFunctionType) and isinstance(owner, _COROUTINES):
         suspended.values[name] = function
         suspended.take(operands)
-        return owner.gi_frame is callee
+        return _resumes(owner, callee)
     if id(function) in _FUNCTIONS and operands:
         first, *_ = suspended.take(operands)
         if function is next and isinstance(first, types.GeneratorType):

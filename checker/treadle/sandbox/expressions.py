@@ -16,6 +16,8 @@ from treadle.sandbox.scopes import COMPREHENSIONS, Scope, Scopes, mangled
 
 Node = TypeVar("Node", bound=ast.AST)
 _NUMBERS = (int, float, complex)
+ERROR = ".error"
+"""The mirror of what `__exit__` is called with."""
 
 
 class Frame:
@@ -26,6 +28,7 @@ class Frame:
         self.class_name = class_name
         self.used = 0
         self.definitions = 0
+        self.lasting = 0
         self.unwinding = 0
         self.before: list[ast.stmt] = []
 
@@ -33,6 +36,11 @@ class Frame:
         """A fresh mirror; free again after the statement."""
         self.used += 1
         return f".t{self.used}"
+
+    def own(self) -> str:
+        """A mirror that is used nowhere else in the function."""
+        self.lasting += 1
+        return f".u{self.lasting}"
 
     def mangled(self, name: str) -> str:
         """`name` as the compiler writes it inside a class body."""
@@ -87,6 +95,8 @@ class Expressions:
         """The same for an expression that is transformed already."""
         if isinstance(new, ast.Constant):
             return new, ast.Constant(new.value)
+        if isinstance(new, ast.NamedExpr) and new.target.id.startswith(".t"):
+            return new, load(new.target.id)
         if (
             isinstance(new, ast.Name)
             and self.plain(new.id)
@@ -232,6 +242,8 @@ class Expressions:
         """An expression of which only the truth counts, or whose truth is tested before its value is used."""
         if isinstance(node, ast.Constant):
             return self.expr(node)
+        if isinstance(node, ast.Compare) and len(node.ops) > 1:
+            return self.test(self.unchained(node))
         if isinstance(node, ast.BoolOp):
             return ast.copy_location(ast.BoolOp(node.op, [self.test(value) for value in node.values]), node)
         certain = isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
@@ -245,18 +257,29 @@ class Expressions:
         return ast.IfExp(self.test(node.test), self.expr(node.body), self.expr(node.orelse))
 
     def on_Compare(self, node: ast.Compare) -> ast.expr:
+        if len(node.ops) > 1:
+            return self.expr(self.unchained(node))
         left, name = self.keep(node.left)
-        before, operands = node.left, []
+        operand, op = node.comparators[0], node.ops[0]
+        value = self.kept(operand)
+        if isinstance(op, (ast.In, ast.NotIn)):
+            value = hook("has", value, name)
+        elif not isinstance(op, (ast.Is, ast.IsNot)):
+            constants = isinstance(node.left, ast.Constant) or isinstance(operand, ast.Constant)
+            value = value if constants else hook("op", value, name)
+        return ast.Compare(left, node.ops, [value])
+
+    def unchained(self, node: ast.Compare) -> ast.BoolOp:
+        """`a < b < c` as `a < (t := b) and t < c`, which is what it means."""
+        links: list[ast.expr] = []
+        left = node.left
         for op, operand in zip(node.ops, node.comparators, strict=True):
-            value, again = self.keep(operand)
-            if isinstance(op, (ast.In, ast.NotIn)):
-                value = hook("has", value, name)
-            elif not isinstance(op, (ast.Is, ast.IsNot)):
-                constants = isinstance(before, ast.Constant) or isinstance(operand, ast.Constant)
-                value = value if constants else hook("op", value, name)
-            operands.append(value)
-            before, name = operand, again
-        return ast.Compare(left, node.ops, operands)
+            right = operand
+            if operand is not node.comparators[-1] and not isinstance(operand, ast.Constant):
+                right = ast.copy_location(ast.NamedExpr(put(self.frame.temporary()), operand), operand)
+            links.append(ast.copy_location(ast.Compare(left, [op], [right]), node))
+            left = ast.copy_location(load(right.target.id), operand) if isinstance(right, ast.NamedExpr) else operand
+        return ast.copy_location(ast.BoolOp(ast.And(), links), node)
 
     # --- displays and strings
 
@@ -299,19 +322,21 @@ class Expressions:
         return hook("join", *pinned)
 
     def on_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
-        width = node.format_spec
-        if isinstance(width, ast.JoinedStr):
-            width = ast.copy_location(ast.JoinedStr([self.expr(part) for part in width.values]), width)
-        return ast.FormattedValue(hook("f", self.kept(node.value)), node.conversion, width)
+        value = hook("f", self.kept(node.value))
+        return ast.FormattedValue(value, node.conversion, self.width(node.format_spec))
+
+    def width(self, node: ast.expr | None) -> ast.expr | None:
+        """What follows the colon in an f-string, mirrored if it is computed."""
+        if node is None or not any(isinstance(part, ast.FormattedValue) for part in getattr(node, "values", ())):
+            return node
+        return self.kept(node)
 
     def on_TemplateStr(self, node: Any) -> Any:
         return type(node)(values=[self.expr(part) for part in node.values])
 
     def on_Interpolation(self, node: Any) -> Any:
-        width = node.format_spec
-        if width is not None:
-            width = ast.copy_location(ast.JoinedStr([self.expr(part) for part in width.values]), width)
         value = self.kept(node.value)
+        width = self.width(node.format_spec)
         return type(node)(value=value, str=node.str, conversion=node.conversion, format_spec=width)
 
     # --- functions, generators, comprehensions

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from treadle.sandbox import hooks
-from treadle.sandbox.callees import leads_to
+from treadle.sandbox.callees import error_passed, leads_to
 from treadle.sandbox.calls import C_ITERATORS
+from treadle.sandbox.instructions import CALLS
 from treadle.sandbox.liveness import live_names
-from treadle.sandbox.stackmap import CALLS, Slot, Stack, StackMap, stack_map
+from treadle.sandbox.stackmap import Slot, Stack, StackMap, stack_map
 from treadle.sandbox.transform import is_transformed
 
-_EVIDENT = frozenset({"constant", "small", "null", "hooks", "hook", "empty", "lasti"})
+_EVIDENT = frozenset({"constant", "small", "null", "hooks", "hook", "empty", "lasti", "cell"})
 _SELF_ITERATING = (types.GeneratorType, types.CoroutineType, hooks.Each)
 
 
@@ -55,6 +56,7 @@ class Suspended:
         self.instruction = self.map.flow.instructions[self.index]
         self.locals: dict[str, Any] = dict(frame.f_locals)
         self.values: dict[str, object] = {}
+        self.raised: dict[object, object] = {}
 
     def back_to_yield(self) -> None:
         """A waiting generator is at its `yield`; from Python 3.13 on its position is one further."""
@@ -93,6 +95,11 @@ class Suspended:
                 return _Bound(tag[0], self.locals[tag[1]])
             if isinstance(tag, tuple) and tag[0] in _EVIDENT:
                 return _Bound(str(tag[0]), tag[1] if len(tag) > 1 else None)
+            if isinstance(tag, tuple) and tag[0] in ("raised", "outer") and tag[1] in self.raised:
+                self.values[f"<raised {tag[1]}>"] = self.raised[tag[1]]
+                return self.raised[tag[1]]
+            if isinstance(tag, tuple) and tag[0] == "built":
+                return _Bound(str(tag[1]), self.take(tag[2]))
         raise Unknown("a value on the stack is in no variable")
 
     def _iterator(self, name: str) -> object:
@@ -104,6 +111,14 @@ class Suspended:
             self.values[name] = held
             return held
         raise Unknown("an iterator is in no variable")
+
+    def passes(self, callee: types.FrameType | None) -> None:
+        """An exception that passes through a `with` is known from what `__exit__` was called with."""
+        if self.instruction.opname == "WITH_EXCEPT_START" and callee is not None:
+            tags = [tag for slot in self.stack()[-1:] for tag in slot if isinstance(tag, tuple) and tag[0] == "raised"]
+            passing = error_passed(callee)
+            if tags and isinstance(passing, BaseException):
+                self.raised[tags[0][1]] = passing
 
     def take(self, slots: Sequence[Slot]) -> list[object]:
         """The values of several slots."""
@@ -145,6 +160,7 @@ def local_state(frame: types.FrameType, callee: types.FrameType | None) -> Frame
     try:
         suspended = Suspended(frame)
         rest, taken = suspended.rest()
+        suspended.passes(callee)
         suspended.take(rest)
         if _in_hook(suspended, taken):
             if callee is not None and not _is_treadle(callee):

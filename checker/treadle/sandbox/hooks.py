@@ -261,6 +261,11 @@ def true(_: object) -> bool:
     return True
 
 
+def caught() -> BaseException | None:
+    """The exception that is being handled."""
+    return sys.exc_info()[1]
+
+
 def joined(*parts: str) -> str:
     """An f-string of several parts that were each formatted."""
     return "".join(parts)
@@ -441,8 +446,9 @@ IDENTITY = {
 """Hooks that return their first operand, under the short names that transformed code uses."""
 
 OTHERS = {
-    "iter": iter, "it": iterator, "yf": delegate, "join": joined, "true": true, "empty_set": set, "loop": loop,
-    "cell": cell_of, "c": cell_read, "g": global_read, "cd": cell_binder, "gd": global_binder,
+    "iter": iter, "it": iterator, "yf": delegate, "join": joined, "true": true, "caught": caught,
+    "empty_set": set, "loop": loop, "cell": cell_of, "c": cell_read,
+    "g": global_read, "cd": cell_binder, "gd": global_binder,
     "locals": without_mirrors, "unseen": unseen, "BaseException": BaseException,
 }  # fmt: skip
 

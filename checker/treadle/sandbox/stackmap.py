@@ -10,11 +10,10 @@ then all slots lose their tags.
 from __future__ import annotations
 
 import dis
-import sys
 import types
-from collections.abc import Callable
 
 from treadle.sandbox.hooks import IDENTITY, NAME
+from treadle.sandbox.instructions import ITERATOR, POPS, VERSION
 from treadle.sandbox.liveness import Flow, flow
 
 Tag = object
@@ -25,143 +24,12 @@ Stack = tuple[Slot, ...]
 NOTHING: Slot = frozenset()
 NULL: Slot = frozenset({("null",)})
 HOOKS: Slot = frozenset({("hooks",)})
-VERSION = sys.version_info[:2]
 
-
-def _one(_: int) -> int:
-    return 1
-
-
-def _zero(_: int) -> int:
-    return 0
-
-
-def _two(_: int) -> int:
-    return 2
-
-
-def _same(argument: int) -> int:
-    return argument
-
-
-_POPS: dict[str, Callable[[int], int]] = {
-    **dict.fromkeys(
-        [
-            "NOP",
-            "RESUME",
-            "CACHE",
-            "LOAD_CLOSURE",
-            "LOAD_DEREF",
-            "LOAD_NAME",
-            "LOAD_CLASSDEREF",
-            "LOAD_ASSERTION_ERROR",
-            "LOAD_BUILD_CLASS",
-            "LOAD_COMMON_CONSTANT",
-            "LOAD_LOCALS",
-            "MAKE_CELL",
-            "COPY_FREE_VARS",
-            "JUMP_FORWARD",
-            "JUMP_BACKWARD",
-            "DELETE_DEREF",
-            "JUMP_BACKWARD_NO_INTERRUPT",
-            "DELETE_GLOBAL",
-            "DELETE_NAME",
-            "EXTENDED_ARG",
-            "KW_NAMES",
-            "PRECALL",
-            "RETURN_GENERATOR",
-            "RETURN_CONST",
-            "NOT_TAKEN",
-            "SETUP_ANNOTATIONS",
-        ],
-        _zero,
-    ),
-    **dict.fromkeys(
-        [
-            "POP_TOP",
-            "STORE_DEREF",
-            "STORE_GLOBAL",
-            "STORE_NAME",
-            "UNARY_NEGATIVE",
-            "UNARY_NOT",
-            "UNARY_INVERT",
-            "UNARY_POSITIVE",
-            "GET_ITER",
-            "GET_YIELD_FROM_ITER",
-            "GET_AWAITABLE",
-            "LOAD_ATTR",
-            "LOAD_METHOD",
-            "DELETE_ATTR",
-            "POP_JUMP_IF_TRUE",
-            "POP_JUMP_IF_FALSE",
-            "POP_JUMP_IF_NONE",
-            "POP_JUMP_IF_NOT_NONE",
-            "POP_JUMP_FORWARD_IF_TRUE",
-            "POP_JUMP_FORWARD_IF_FALSE",
-            "POP_JUMP_FORWARD_IF_NONE",
-            "POP_JUMP_FORWARD_IF_NOT_NONE",
-            "POP_JUMP_BACKWARD_IF_TRUE",
-            "POP_JUMP_BACKWARD_IF_FALSE",
-            "POP_JUMP_BACKWARD_IF_NONE",
-            "POP_JUMP_BACKWARD_IF_NOT_NONE",
-            "RETURN_VALUE",
-            "TO_BOOL",
-            "YIELD_VALUE",
-            "UNPACK_SEQUENCE",
-            "UNPACK_EX",
-            "POP_EXCEPT",
-            "LIST_TO_TUPLE",
-            "FORMAT_SIMPLE",
-            "CONVERT_VALUE",
-            "CALL_INTRINSIC_1",
-            "CHECK_EXC_MATCH",
-            "IMPORT_FROM_",
-            "LOAD_FROM_DICT_OR_DEREF",
-            "SEND",
-            "POP_ITER",
-        ],
-        _one,
-    ),
-    **dict.fromkeys(
-        [
-            "BINARY_OP",
-            "COMPARE_OP",
-            "IS_OP",
-            "CONTAINS_OP",
-            "BINARY_SUBSCR",
-            "DELETE_SUBSCR",
-            "STORE_ATTR",
-            "IMPORT_NAME",
-            "END_SEND",
-            "FORMAT_WITH_SPEC",
-            "CALL_INTRINSIC_2",
-            "SET_FUNCTION_ATTRIBUTE",
-        ],
-        _two,
-    ),
-    **dict.fromkeys(["BUILD_TUPLE", "BUILD_LIST", "BUILD_SET", "BUILD_STRING", "BUILD_SLICE", "RAISE_VARARGS"], _same),
-    "IMPORT_FROM": _zero,
-    "GET_LEN": _zero,
-    "WITH_EXCEPT_START": _zero,
-    "FOR_ITER": _zero,
-    "BEFORE_WITH": _one,
-    "LOAD_SPECIAL": _one,
-    "BINARY_SLICE": lambda _: 3,
-    "STORE_SUBSCR": lambda _: 3,
-    "LOAD_SUPER_ATTR": lambda _: 3,
-    "STORE_SLICE": lambda _: 4,
-    "BUILD_MAP": lambda n: 2 * n,
-    "BUILD_CONST_KEY_MAP": lambda n: n + 1,
-    "FORMAT_VALUE": lambda n: 2 if n & 4 else 1,
-    "MAKE_FUNCTION": lambda n: 1 + bin(n).count("1") if sys.version_info < (3, 13) else 1,
-    "CALL": lambda n: n + 2,
-    "CALL_KW": lambda n: n + 3,
-    "CALL_FUNCTION_EX": lambda n: 4 if sys.version_info >= (3, 14) else 3 + (n & 1),
-    "END_FOR": _two if VERSION == (3, 12) else _one,
-}
-"""How many slots an instruction takes; with its known effect on the depth, how many it puts."""
-
-CALLS = frozenset({"CALL", "CALL_KW", "CALL_FUNCTION_EX"})
+_BUILDERS = frozenset(
+    {"BUILD_TUPLE", "BUILD_LIST", "BUILD_SET", "BUILD_MAP", "BUILD_CONST_KEY_MAP", "BUILD_SLICE", "BUILD_STRING"}
+    | {"MAKE_FUNCTION", "SET_FUNCTION_ATTRIBUTE"}
+)
+"""Instructions whose result is new, known to nobody yet, and follows from what they have taken."""
 
 
 class StackMap:
@@ -181,7 +49,7 @@ class StackMap:
     def pops(self, i: int) -> int | None:
         """How many slots instruction `i` takes, if that is known."""
         instruction = self.flow.instructions[i]
-        pops = _POPS.get(instruction.opname)
+        pops = POPS.get(instruction.opname)
         return None if pops is None else pops(instruction.arg or 0)
 
     def _arrive(self, i: int, stack: Stack) -> None:
@@ -245,7 +113,7 @@ class StackMap:
         effect = self.effect(i, jump)
         if len(stack) + effect < 0:
             return None
-        pops = _POPS.get(name)
+        pops = POPS.get(name)
         made = frozenset({("made", i)})
         clean = tuple(slot - made for slot in stack)
         if pops is None or pops(argument) > len(stack) or pops(argument) + effect < 0:
@@ -253,6 +121,8 @@ class StackMap:
         taken = pops(argument)
         pushed = taken + effect
         new = (made,) if pushed == 1 else (NOTHING,) * pushed
+        if name in _BUILDERS and pushed == 1:
+            new = (made | {("built", name, tuple(map(_lasting, clean[len(clean) - taken :])))},)
         return (*clean[: len(clean) - taken], *new)
 
     # --- local variables
@@ -275,7 +145,7 @@ class StackMap:
         return None
 
     def _variable(self, name: object) -> Slot:
-        return NOTHING if name in self.cells else frozenset({name})
+        return frozenset({("cell", name) if name in self.cells else name})
 
     def _stored(self, name: str, stack: Stack) -> Stack:
         value = stack[-1]
@@ -295,7 +165,7 @@ class StackMap:
     def _copy(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack:
         made = frozenset({("made", i)})
         new = [slot - made for slot in stack]
-        new[-argument] |= made
+        new[-argument] = made | {tag for tag in new[-argument] if not (isinstance(tag, tuple) and tag[0] == "built")}
         return (*new, new[-argument])
 
     def _swap(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack:
@@ -308,6 +178,14 @@ class StackMap:
 
     def _load_const(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack:
         return (*stack, frozenset({("constant", argument)}))
+
+    def _load_assertion_error(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack:
+        return (*stack, frozenset({("constant", self.flow.instructions[i].opname, argument)}))
+
+    _load_build_class = _load_common_constant = _load_assertion_error
+
+    def _load_closure(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack:
+        return (*stack, self._variable(self.flow.instructions[i].argval))
 
     def _load_small_int(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack:
         return (*stack, frozenset({("small", argument)}))
@@ -330,13 +208,17 @@ class StackMap:
     _load_method = _load_attr
 
     def _call(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack | None:
-        """A hook gives its first operand back."""
+        """A hook gives its first operand back, but for the one that gives the exception that is handled."""
         taken = argument + 2
         function = {tag for slot in stack[-taken : len(stack) - argument] for tag in slot}
         names = {tag[1] for tag in function if isinstance(tag, tuple) and tag[0] == "hook"}
         made = frozenset({("made", i)})
         if len(names) == 1 and names <= set(IDENTITY) and argument and len(function) <= 2:
             return (*(slot - made for slot in stack[:-taken]), (stack[-argument] - made) | made)
+        if names == {"caught"}:
+            clean = tuple(slot - made for slot in stack[:-taken])
+            raised = [{tag for tag in slot if isinstance(tag, tuple) and tag[0] == "raised"} for slot in clean]
+            return (*clean, made.union(*[found for found in raised if found][-1:]))
         return None
 
     def _build_list(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack | None:
@@ -358,11 +240,12 @@ class StackMap:
         return tuple(new)
 
     def _get_iter(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack | None:
-        if self.effect(i, jump):
+        if self.effect(i, jump) != ITERATOR - 1:
             return None
         made = frozenset({("made", i)})
         started = frozenset(("iterator", tag) for tag in stack[-1] if isinstance(tag, str))
-        return (*(slot - made for slot in stack[:-1]), started | made)
+        position = (NULL,) * (ITERATOR - 1)  # no loop of transformed code is over a list or tuple itself
+        return (*(slot - made for slot in stack[:-1]), started | made, *position)
 
     def _get_yield_from_iter(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack | None:
         return self._get_iter(i, stack, argument, jump)
@@ -394,6 +277,7 @@ class StackMap:
         return (*stack[:-1], found, found)
 
     def _push_exc_info(self, i: int, stack: Stack, argument: int, jump: bool) -> Stack:
+        """What was handled before is known from where it was; its slot says what is handled from now on."""
         raised = stack[-1]
         outer = frozenset(("outer", tag[1]) for tag in raised if isinstance(tag, tuple) and tag[0] == "raised")
         return (*stack[:-1], outer, raised)
@@ -408,7 +292,22 @@ class StackMap:
 
 
 def _forget(slot: Slot, name: str) -> Slot:
-    return frozenset(tag for tag in slot if tag != name and not (isinstance(tag, tuple) and name in tag[1:]))
+    return frozenset(_without(tag, name) for tag in slot if not _mentions(tag, name))
+
+
+def _mentions(tag: Tag, name: str) -> bool:
+    return tag == name or (isinstance(tag, tuple) and tag[0] != "built" and name in tag[1:])
+
+
+def _without(tag: Tag, name: str) -> Tag:
+    if isinstance(tag, tuple) and tag[0] == "built":
+        return (*tag[:2], tuple(_forget(slot, name) for slot in tag[2]))
+    return tag
+
+
+def _lasting(slot: Slot) -> Slot:
+    """The tags that mean something after the slot is gone."""
+    return frozenset(tag for tag in slot if not (isinstance(tag, tuple) and tag[0] in ("made", "raised")))
 
 
 _maps: dict[int, StackMap] = {}

@@ -13,7 +13,7 @@ import ast
 from collections.abc import Sequence
 from typing import Any
 
-from treadle.sandbox.expressions import Expressions, Frame, hook, load, numeric, put
+from treadle.sandbox.expressions import ERROR, Expressions, Frame, hook, load, numeric, put
 from treadle.sandbox.hooks import NAME
 
 _KINDS = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict", ast.GeneratorExp: "gen"}
@@ -210,7 +210,10 @@ class Statements(Expressions):
     def do_Return(self, node: ast.Return) -> list[ast.stmt]:
         if node.value is None:
             return [node]
-        return [ast.Return(self.kept(node.value) if self.frame.unwinding else self.expr(node.value))]
+        value = self.expr(node.value)
+        if self.frame.unwinding and not isinstance(value, ast.Constant):  # it waits while others are at it
+            value = ast.copy_location(ast.NamedExpr(put(self.frame.own()), value), node.value)
+        return [ast.Return(value)]
 
     def do_Raise(self, node: ast.Raise) -> list[ast.stmt]:
         parts = [None if part is None else self.kept(part) for part in (node.exc, node.cause)]
@@ -288,10 +291,25 @@ class Statements(Expressions):
         unwinding = bool(node.finalbody)
         self.frame.unwinding += unwinding
         body = self.block(node.body)
-        handlers = [self.handler(handler) for handler in node.handlers]
+        plain = all(handler.type is None or _plain_type(handler.type) for handler in node.handlers)
+        failing = None if plain else self.frame.own()
+        handlers = [self.handler(handler, failing) for handler in node.handlers]
         orelse = self.block(node.orelse)
         self.frame.unwinding -= unwinding
-        return [type(node)(body, handlers, orelse, self.block(node.finalbody))]
+        new = type(node)(body, handlers, orelse, self.final(node.finalbody))
+        if failing is None:
+            return [new]
+        forget = ast.Assign([put(failing)], ast.Constant(None))
+        return [ast.Try([ast.copy_location(new, node)], [], [], [forget])]
+
+    def final(self, nodes: list[ast.stmt]) -> list[ast.stmt]:
+        """The statements of a `finally`, during which the exception that passes has a name."""
+        if not nodes or all(isinstance(node, ast.Pass) for node in nodes):
+            return nodes
+        name = self.frame.own()
+        remember = ast.copy_location(ast.Assign([put(name)], hook("caught")), nodes[0])
+        forget = ast.copy_location(ast.Assign([put(name)], ast.Constant(None)), nodes[0])
+        return [remember, ast.copy_location(ast.Try(self.block(nodes), [], [], [forget]), nodes[0])]
 
     def do_TryStar(self, node: ast.Try) -> list[ast.stmt]:
         unwinding = bool(node.finalbody)
@@ -304,12 +322,19 @@ class Statements(Expressions):
             handlers.append(ast.copy_location(ast.ExceptHandler(old.type, old.name, self.block(old.body)), old))
         orelse = self.block(node.orelse)
         self.frame.unwinding -= unwinding
-        return [type(node)(body, handlers, orelse, self.block(node.finalbody))]
+        return [type(node)(body, handlers, orelse, self.final(node.finalbody))]
 
-    def handler(self, node: ast.ExceptHandler) -> ast.ExceptHandler:
-        """A handler whose exception has a name, so that the state of the thread shows it."""
-        native = ast.Attribute(load(NAME), "BaseException", ast.Load())
-        kind = native if node.type is None else self.expr(node.type)
+    def handler(self, node: ast.ExceptHandler, failing: str | None) -> ast.ExceptHandler:
+        """A handler whose exception has a name, so that the state of the thread shows it.
+
+        While the type is evaluated, if it is a computed one, that name is `failing`.
+        """
+        kind: ast.expr = ast.Attribute(load(NAME), "BaseException", ast.Load())
+        if node.type is not None:
+            kind = self.expr(node.type)
+            if failing is not None:
+                remember = hook("true", ast.NamedExpr(put(failing), hook("caught")))
+                kind = ast.copy_location(ast.IfExp(remember, kind, ast.Constant(None)), node.type)
         if node.name and self.unannounced(node.name):
             return ast.copy_location(ast.ExceptHandler(kind, node.name, self.block(node.body)), node)
         used = self.frame.used
@@ -394,7 +419,8 @@ class Statements(Expressions):
         outer = getattr(self, "frame", None)
         self.frame = Frame(self.scopes.of[id(node)], class_name)
         documented = ast.get_docstring(node, clean=False) is not None
-        body = [*node.body[:documented], *self.entry(), *self.block(node.body[documented:])]
+        entry = self.entry() + (_error(node.args) if node.name == "__exit__" else [])
+        body = [*node.body[:documented], *entry, *self.block(node.body[documented:])]
         if outer is not None:
             self.frame = outer
         new: Any = copied(node)
@@ -478,6 +504,18 @@ def _counted(loop: ast.While | ast.For | ast.AsyncFor) -> ast.stmt:
     for part in ast.walk(call):
         ast.copy_location(part, loop)
     return ast.copy_location(ast.Expr(call), loop)
+
+
+def _plain_type(node: ast.expr) -> bool:
+    """Are the types of a handler given by names alone?"""
+    return all(isinstance(part, (ast.Name, ast.Attribute, ast.Tuple, ast.expr_context)) for part in ast.walk(node))
+
+
+def _error(node: ast.arguments) -> list[ast.stmt]:
+    """The mirror of what `__exit__` is called with: the variable of the user's may be bound anew."""
+    given = [*node.posonlyargs, *node.args]
+    source = given[2] if len(given) > 2 else node.vararg
+    return [] if source is None else [ast.Assign([put(ERROR)], load(source.arg))]
 
 
 def _label(node: ast.expr) -> str:

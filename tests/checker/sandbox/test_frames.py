@@ -7,13 +7,12 @@ import random
 import sys
 import types
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-import greenlet
 import pytest
 
-from treadle.sandbox import expressions, frames, hooks, runtime, stackmap, transform
+from support.suspended import load, states, suspensions
+from treadle.sandbox import expressions, frames, hooks, stackmap, transform
 
 PRELUDE = """
 class N:
@@ -47,55 +46,6 @@ def each(x):
     yield N(x.n)
     yield x
 """
-
-
-class Host:
-    """Suspends the thread at each access."""
-
-    thread: Any = None
-    now = 0.0
-
-    def access(self, obj: object, location: object, write: bool) -> None:
-        greenlet.getcurrent().parent.switch((obj, location, write))
-
-    def hidden(self, reason: str) -> None: ...
-
-    def loop(self) -> None: ...
-    def nondeterministic(self, reason: str) -> None: ...
-
-
-def load(source: str) -> types.ModuleType:
-    made = types.ModuleType("subject")
-    setattr(made, transform.NAME, hooks.namespace())
-    exec(transform.compile_module(source, "subject.py", modname="subject"), made.__dict__)
-    return made
-
-
-def suspensions(function: Any) -> Iterator[list[types.FrameType]]:
-    """The stacks, innermost frame first, of each suspension of `function` run in a greenlet."""
-    thread = greenlet.greenlet(function)
-    runtime.current = Host()  # type: ignore[assignment]
-    try:
-        thread.switch()
-        while not thread.dead:
-            stack, frame = [], thread.gr_frame
-            while frame is not None:
-                stack.append(frame)
-                frame = frame.f_back
-            yield stack
-            thread.switch()
-    finally:
-        runtime.current = None
-
-
-def states(function: Any, name: str) -> list[frames.FrameState | frames.Opaque]:
-    """The states of the frame of the function called `name` at each suspension."""
-    found = []
-    for stack in suspensions(function):
-        for i, frame in enumerate(stack):
-            if frame.f_code.co_name == name:
-                found.append(frames.local_state(frame, stack[i - 1]))
-    return found
 
 
 # --- random programs
@@ -158,6 +108,11 @@ def statement(choose: random.Random, depth: int, indent: str) -> str:
             f"{indent}if {value}:\n{body}",
             f"{indent}try:\n{body}{indent}    raise KeyError\n{indent}except KeyError as e:\n{body}",
             f"{indent}try:\n{body}{indent}finally:\n{body}",
+            f"{indent}try:\n{indent}  try:\n{body}{indent}    raise KeyError\n{indent}  finally:\n{body}"
+            f"{indent}except KeyError:\n{body}",
+            f"{indent}try:\n{indent}  with {value} as {target}:\n{body}{indent}    raise KeyError\n"
+            f"{indent}except KeyError:\n{body}",
+            f"{indent}for {target} in [a, b]:\n{indent}  try:\n{body}{indent}    break\n{indent}  finally:\n{body}",
             f"{indent}yield from each({value})\n",
         ]
     )
