@@ -142,13 +142,16 @@ def test_a_program_computes_the_same(name: str) -> None:
     assert transformed == plain
 
 
+def lines_of(error: BaseException) -> list[int]:
+    found = traceback.walk_tb(error.__traceback__)
+    return [line for frame, line in found if frame.f_code.co_filename == "subject.py"]
+
+
 def test_a_traceback_has_the_lines_of_the_source() -> None:
     made = load("def g(x):\n    return (x\n        .y)\ndef main():\n    a = 1\n    return [a,\n        g(a)]\n")
     with pytest.raises(AttributeError) as caught:
         made.main()
-    lines = [
-        entry.lineno for entry in traceback.extract_tb(caught.value.__traceback__) if entry.filename == "subject.py"
-    ]
+    lines = lines_of(caught.value)
     plain: dict[str, Any] = {}
     exec(
         compile(
@@ -160,10 +163,7 @@ def test_a_traceback_has_the_lines_of_the_source() -> None:
     )
     with pytest.raises(AttributeError) as native:
         plain["main"]()
-    expected = [
-        entry.lineno for entry in traceback.extract_tb(native.value.__traceback__) if entry.filename == "subject.py"
-    ]
-    assert lines == expected
+    assert lines == lines_of(native.value)
 
 
 def test_documentation_names_and_the_future_are_kept() -> None:
