@@ -72,12 +72,12 @@ _Line = deque[_Waiter[T]]
 _Action = Callable[[_Waiter[T], bool], None]
 
 
-class BoundedQueue(QueueInterface[T]):
+class FastQueue(QueueInterface[T]):
     """A bounded blocking FIFO like Python 3.13's `queue.Queue`, but faster and proof against interrupts.
 
     `maxsize` is the capacity; zero or less means unbounded. Raises TypeError if it is no integer.
 
-    >>> queue = BoundedQueue[str](2)
+    >>> queue = FastQueue[str](2)
     >>> queue.put("tea"); queue.put("cake"); queue.full()
     True
     >>> queue.get(), queue.get(), queue.empty()

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from boundedqueue import BoundedQueue, MonitorQueue
+from boundedqueue import FastQueue, MonitorQueue
 
-QUEUES = sorted({BoundedQueue, MonitorQueue}, key=lambda queue: queue.__name__)
+QUEUES = sorted({FastQueue, MonitorQueue}, key=lambda queue: queue.__name__)
 PATIENCE = 20.0
 """Seconds after which a thread that should long have finished counts as hung."""
 

@@ -256,7 +256,7 @@ def instruments(module: Any) -> Iterator[type]:
             _nothing=lambda: execution.after_call(),
             _Waiter=waiter,
         )
-        yield watched(module.BoundedQueue)
+        yield watched(module.FastQueue)
     finally:
         vars(module).update(theirs)
 

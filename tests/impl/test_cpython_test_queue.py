@@ -1,6 +1,6 @@
 """CPython's own tests of `queue.Queue`, from the interpreter that runs, pass with our classes in its place.
 
-Not run, because they test what `BoundedQueue` does not promise: FailingQueueTest (it overrides the private
+Not run, because they test what `FastQueue` does not promise: FailingQueueTest (it overrides the private
 hooks `_put` and `_get`), the tests of PriorityQueue and LifoQueue, and CSimpleQueueTest (re-entrant `put`
 into an unbounded queue; `queue.Queue` fails it as well).
 """
@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from boundedqueue import BoundedQueue, Empty, Full, MonitorQueue, ShutDown
+from boundedqueue import Empty, FastQueue, Full, MonitorQueue, ShutDown
 
 cpython = pytest.importorskip("test.test_queue", reason="this interpreter comes without its test package")
 
@@ -23,13 +23,13 @@ def standing_in_for_queue(queue_class: Any) -> types.SimpleNamespace:
     return types.SimpleNamespace(Queue=type("Queue", (queue_class,), {}), Empty=Empty, Full=Full, ShutDown=ShutDown)
 
 
-class TestBoundedQueueIsAQueue(cpython.QueueTest, unittest.TestCase):
-    queue = standing_in_for_queue(BoundedQueue)
+class TestFastQueueIsAQueue(cpython.QueueTest, unittest.TestCase):
+    queue = standing_in_for_queue(FastQueue)
 
 
-class TestBoundedQueueIsASimpleQueue(cpython.BaseSimpleQueueTest, unittest.TestCase):
-    queue = standing_in_for_queue(BoundedQueue)
-    type2test = BoundedQueue
+class TestFastQueueIsASimpleQueue(cpython.BaseSimpleQueueTest, unittest.TestCase):
+    queue = standing_in_for_queue(FastQueue)
+    type2test = FastQueue
 
 
 class TestMonitorQueueIsAQueue(cpython.QueueTest, unittest.TestCase):

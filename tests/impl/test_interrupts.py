@@ -17,10 +17,10 @@ import pytest
 
 import boundedqueue
 from boundedqueue import Empty, Full, ShutDown
-from boundedqueue.fast import BoundedQueue
+from boundedqueue.fast import FastQueue
 
 pytestmark = pytest.mark.skipif(
-    boundedqueue.BoundedQueue is not BoundedQueue, reason="without the GIL there is no fast queue"
+    boundedqueue.FastQueue is not FastQueue, reason="without the GIL there is no fast queue"
 )
 
 
@@ -61,14 +61,14 @@ def storm(operation: Callable[[], None], seconds: float, every: float = 0.0003) 
     return interrupts
 
 
-def usable(queue: BoundedQueue[Any]) -> bool:
+def usable(queue: FastQueue[Any]) -> bool:
     """No turn was left taken and nobody is in line."""
     lines = len(queue._putters) + len(queue._getters) + len(queue._joiners)
     return len(queue._turn) == 1 and queue._owner is None and lines == 0
 
 
 def test_a_storm_of_interrupts_in_a_put_get_loop_leaves_the_queue_usable() -> None:
-    queue = BoundedQueue[int](10)
+    queue = FastQueue[int](10)
     numbers, taken = itertools.count(), []
 
     def put_and_get() -> None:
@@ -89,7 +89,7 @@ def test_a_storm_of_interrupts_in_a_put_get_loop_leaves_the_queue_usable() -> No
 
 
 def test_interrupts_while_blocked_in_get_lose_nothing_but_what_was_taken() -> None:
-    queue = BoundedQueue[int](2)
+    queue = FastQueue[int](2)
     total = 3000
     taken: list[int] = []
 
@@ -124,7 +124,7 @@ def test_interrupts_while_blocked_in_get_lose_nothing_but_what_was_taken() -> No
 
 
 def test_interrupts_while_blocked_in_put_double_nothing_and_leave_nobody_stuck() -> None:
-    queue = BoundedQueue[int](2)
+    queue = FastQueue[int](2)
     taken: list[int] = []
     consumer = threading.Thread(target=lambda: taken.extend(queue), daemon=True)
     consumer.start()
@@ -146,7 +146,7 @@ def test_interrupts_while_blocked_in_put_double_nothing_and_leave_nobody_stuck()
 
 
 def test_an_interrupt_of_join_leaves_no_waiter_behind() -> None:
-    queue = BoundedQueue[int]()
+    queue = FastQueue[int]()
     queue.put(1)
     assert storm(queue.join, 0.1, every=0.005) >= 3
     assert usable(queue)
@@ -155,7 +155,7 @@ def test_an_interrupt_of_join_leaves_no_waiter_behind() -> None:
 
 
 def test_a_signal_handler_may_use_the_queue_that_it_interrupts() -> None:
-    queue = BoundedQueue[str](5)
+    queue = FastQueue[str](5)
     counts = {"entered": 0, "refused": 0, "full": 0}
 
     def handler(signum: int, frame: object) -> None:
@@ -180,7 +180,7 @@ def test_a_signal_handler_may_use_the_queue_that_it_interrupts() -> None:
     assert usable(queue)
 
 
-class Reenters(BoundedQueue[str]):
+class Reenters(FastQueue[str]):
     """Calls itself while it has the turn, as a handler or finalizer would."""
 
     __slots__ = ("call",)
@@ -224,7 +224,7 @@ def test_a_reentrant_get_of_an_item_that_is_there_succeeds() -> None:
 
 
 def test_finalizers_of_discarded_items_may_use_the_queue() -> None:
-    queue = BoundedQueue[Any]()
+    queue = FastQueue[Any]()
     outcomes: list[object] = []
 
     class Item:
@@ -243,8 +243,8 @@ def test_finalizers_of_discarded_items_may_use_the_queue() -> None:
 def test_keyboard_interrupt_ends_a_blocked_get_and_the_queue_goes_on() -> None:
     script = (
         "import os, signal, threading, time\n"
-        "from boundedqueue import BoundedQueue\n"
-        "queue = BoundedQueue(1)\n"
+        "from boundedqueue import FastQueue\n"
+        "queue = FastQueue(1)\n"
         "threading.Timer(0.2, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
         "try:\n"
         "    queue.get()\n"
@@ -259,7 +259,7 @@ def test_keyboard_interrupt_ends_a_blocked_get_and_the_queue_goes_on() -> None:
 MAY_RUN_HANDLERS = ("CALL", "RESUME", "JUMP_BACKWARD", "PRECALL", "SEND", "BEFORE_WITH")
 
 
-@pytest.mark.parametrize("function", [BoundedQueue.put, BoundedQueue._take_turn], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", [FastQueue.put, FastQueue._take_turn], ids=lambda f: f.__name__)
 def test_no_signal_handler_can_run_between_taking_the_turn_and_guarding_it(function: Any) -> None:
     instructions = list(dis.get_instructions(function))
     names = [instruction.opname for instruction in instructions]

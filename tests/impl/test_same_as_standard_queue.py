@@ -60,6 +60,6 @@ def test_every_sequence_of_calls_has_the_results_of_the_standard_queue(
 
 @pytest.fixture(scope="module")
 def queue_classes() -> list[Any]:
-    from boundedqueue import BoundedQueue, MonitorQueue
+    from boundedqueue import FastQueue, MonitorQueue
 
-    return [BoundedQueue, MonitorQueue]
+    return [FastQueue, MonitorQueue]
