@@ -3,16 +3,18 @@
 A state is a graph of nodes (the mutable objects) with owners (the world of globals, and each living thread). What only
 one thread can reach is *private* to it and belongs to that thread's local state; what two owners can reach is
 *shared*. Two states that differ only in the identity of objects and of interchangeable threads have the same canonical
-form: shared nodes are numbered in order of discovery, first from the world, then from the threads; threads are told
-apart only by what they hold. Where threads tie, any order will do: it can cost a merge, never a wrong one, since equal
-forms are isomorphic graphs (scalarsets: Ip and Dill, "Better verification through symmetry", 1996).
+form: shared nodes are numbered in order of discovery, first from the world, then from those that look like no other, at
+last from the threads, which are told apart only by what they hold. Where threads tie, any order will do: it can cost a
+merge, never a wrong one, since equal forms are isomorphic graphs (scalarsets: Ip and Dill, "Better verification through
+symmetry", 1996). Where the threads were not needed, the numbers say nothing about them, and a step can be applied to a
+state without looking at the others (see `treadle.strategies.compositions`).
 """
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -67,27 +69,49 @@ class Canonical:
     """The caller's name of the thread at each place of `locals`."""
     numbers: dict[int, int]
     """The number of each shared node, by its index in the graph."""
+    by_threads: bool
+    """Did what the threads hold decide about these numbers?"""
 
 
 SHARED = -1
 
 
-class Canonicaliser:
-    """Computes canonical forms. `unordered` are the shapes whose references have no order (sets)."""
+Kind = tuple[int, int]
 
-    def __init__(self, unordered: set[int]) -> None:
-        self.unordered = unordered
+
+def its_own_kind(shape: int) -> Kind:
+    """Each shape is a kind."""
+    return 0, shape
+
+
+class Canonicaliser:
+    """Computes canonical forms.
+
+    Arguments: the shapes whose references have no order (sets); and the kind of each shape, which says less than the
+    shape and changes less from state to state. Numbers begin at a node that is the only one of its kind, of the least
+    such kind, so that from state to state the same object tends to have the same number.
+    """
+
+    def __init__(self, unordered: set[int], kind: Callable[[int], Kind] = its_own_kind) -> None:
+        self.unordered, self.kind = unordered, kind
 
     def __call__(self, graph: Graph) -> Canonical:
         """The canonical form of `graph`."""
-        return _Naming(graph, self.unordered).canonical()
+        return _Naming(graph, self.unordered, self.kind).canonical()
+
+    def local(self, nodes: list[Node], owner: Node, numbers: dict[int, int]) -> Local:
+        """The local part of one thread of a graph, if these are the numbers of all the shared nodes."""
+        naming = _Naming(Graph(nodes, (-1, ()), []), self.unordered, self.kind)
+        naming.numbers = numbers
+        naming.owner = [SHARED if index in numbers else 0 for index in range(len(nodes))]
+        return naming._local(*naming._private(owner, 0))
 
 
 class _Naming:
     """The naming of one graph."""
 
-    def __init__(self, graph: Graph, unordered: set[int]) -> None:
-        self.graph, self.unordered = graph, unordered
+    def __init__(self, graph: Graph, unordered: set[int], kind: Callable[[int], Kind]) -> None:
+        self.graph, self.unordered, self.kind = graph, unordered, kind
         self.owner = owners(graph)
         self.numbers: dict[int, int] = {}
         self.order: list[int] = []
@@ -99,11 +123,14 @@ class _Naming:
     def canonical(self) -> Canonical:
         graph = self.graph
         self._number(graph.world)
+        self._number_by_colour()
         parts = [(name, *self._private(owner, place)) for place, (name, owner) in enumerate(graph.threads)]
+        by_threads = bool(self._left())
         self._number_from_threads([entries for _, entries, _ in parts])
         named = sorted((self._local(entries, places), name) for name, entries, places in parts)
         shared = (self._shared(graph.world), *(self._shared(graph.nodes[index]) for index in self.order))
-        return Canonical(shared, tuple(local for local, _ in named), tuple(name for _, name in named), self.numbers)
+        locals_, names = tuple(local for local, _ in named), tuple(name for _, name in named)
+        return Canonical(shared, locals_, names, self.numbers, by_threads)
 
     def _private(self, owner: Node, place: int) -> tuple[list[Node], dict[int, int]]:
         """The owner and its private nodes in order of discovery, and the place of each node among them."""
@@ -128,6 +155,28 @@ class _Naming:
             self._break_ties()
             if start == len(order):
                 return
+
+    def _left(self) -> list[int]:
+        """The shared nodes that have no number yet."""
+        numbers = self.numbers
+        return [ref for ref, owner in enumerate(self.owner) if owner == SHARED and ref not in numbers]
+
+    def _number_by_colour(self) -> None:
+        """Number what the world does not reach: from the nodes that look like no other, as long as there are such."""
+        while left := self._left():
+            kinds = [self.kind(self.graph.nodes[ref][0]) for ref in left]
+            counted = Counter(kinds)
+            only = min(((kind, ref) for kind, ref in zip(kinds, left, strict=True) if counted[kind] == 1), default=None)
+            if only is not None:
+                self._number((-1, only[1:]))
+                continue
+            self.colours = {}
+            colours = [self._colour(ref) for ref in left]
+            counts = Counter(colours)
+            alone = sorted((colour, ref) for colour, ref in zip(colours, left, strict=True) if counts[colour] == 1)
+            if not alone:
+                return
+            self._number((-1, tuple(ref for _, ref in alone)))
 
     def _break_ties(self) -> None:
         """Number what tied before and can be told apart now."""

@@ -42,6 +42,10 @@ class Mark(enum.Enum):
     """What follows is not in the object itself: it may change when the objects referred to do."""
 
 
+RANKS: dict[Hashable, int] = {"instance": 0, "closure": 2, "cell": 3, "primitive": 4}
+"""In which order kinds of objects are numbered: what a program's own classes made tends to hold the rest."""
+
+
 class Shapes(Interner[Shape]):
     """The shapes seen so far, and the code objects, classes and functions that tokens stand for (kept alive)."""
 
@@ -51,6 +55,12 @@ class Shapes(Interner[Shape]):
         self._definitions: dict[int, int] = {}
         self._evaluated: dict[types.CodeType, types.CodeType] = {}
         self._kept: list[object] = []
+        self._kinds: Interner[Shape] = Interner()
+
+    def kind(self, shape: int) -> tuple[int, int]:
+        """What kind of object has this shape: objects of classes first, then containers, functions, primitives."""
+        first, *rest = self[shape][:2] or (None,)
+        return RANKS.get(first, 1), self._kinds((first, *rest) if first in RANKS else (first,))
 
     def definition(self, obj: object) -> int:
         """A number for an object that means the same in every execution, told apart by identity; code that is made

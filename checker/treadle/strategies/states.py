@@ -16,12 +16,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from treadle.kernel.execution import CLOCK, TICK, Choice, Diverged, Execution, Failure, is_globals
-from treadle.kernel.graph import SHARED, Canonical, Graph, owners
+from treadle.kernel.graph import SHARED, Graph, owners
 from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Access, Location, Locksets, Visible
 from treadle.kernel.walk import Walker
 from treadle.properties.states import lost_wakeup
 from treadle.sandbox.importer import Sandbox
+from treadle.strategies.compositions import Compositions
 from treadle.strategies.store import Effect, Forms, Key, State
 from treadle.strategies.worlds import World, Worlds, by_number
 from treadle.vocabulary.options import Options, Program
@@ -122,6 +123,7 @@ class Explorer:
 
     def _explore_once(self) -> None:
         self._table: dict[EffectKey, Effect] = {}
+        self._compositions = Compositions(self.forms)
         self._seen: dict[Key, State] = {}
         self._observed: set[Location] = set()
         self._asleep: dict[object, bool] = {}
@@ -241,17 +243,16 @@ class Explorer:
         if effect is None:
             return self._record(state, choice, place, effect_key)
         effect.used += 1
-        return self._apply(state, choice, place, effect)[0]
+        key, threads = self._compositions.apply(state.key, state.threads, place, effect, state.started)
+        return self._reach(state, choice, effect, key, threads)
 
-    def _apply(self, state: State, choice: Choice, place: int, effect: Effect) -> tuple[State, Canonical]:
-        """The state that a recorded effect leads to, and its form."""
-        assert state.key is not None
-        form = self.forms.canonicalise(self.forms.mid_state(state.key, state.threads, place, effect, state.started))
-        started = state.started + len(effect.spawned)
-        return self._remember(State(-1, self.forms.key(form), form.threads, started, state, choice)), form
+    def _reach(self, state: State, choice: Choice, effect: Effect, key: Key, threads: tuple[int, ...]) -> State:
+        """The state with that key, which a recorded effect leads to."""
+        return self._remember(State(-1, key, threads, state.started + len(effect.spawned), state, choice))
 
     def _record(self, state: State, choice: Choice, place: int, effect_key: EffectKey) -> State:
         """Make the step for real and record its effect."""
+        assert state.key is not None
         world = self.worlds.at(state)
         execution, before = world.execution, len(world.execution.controls)
         index = world.threads[place]
@@ -266,10 +267,11 @@ class Explorer:
         effect = Effect(tuple(graph.nodes), graph.world, after.get(index), tuple(map(after.get, spawned)))
         if not (execution.failures or execution.counted):
             self._table[effect_key] = effect
-        reached, form = self._apply(state, choice, place, effect)
+        (key, threads), form = self._compositions.placed(state.key, state.threads, place, effect, state.started)
+        reached = self._reach(state, choice, effect, key, threads)
         names = dict(zip(state.threads, world.threads, strict=True))
         names |= {state.started + offset: there for offset, there in enumerate(spawned)}
-        there = tuple(names[thread] for thread in form.threads)
+        there = tuple(names[thread] for thread in threads)
         self._keep(reached, World(execution, there, by_number(form, walker)))
         return reached
 
@@ -305,8 +307,8 @@ class Explorer:
         hidden = execution.hidden_reason or walker.hidden
         if not hidden:
             form = self.forms.canonicalise(graph)
-            state = State(-1, self.forms.key(form), form.threads, started, parent, choice)
-            return state, World(execution, form.threads, by_number(form, walker))
+            key, threads = self.forms.placed(form)
+            return State(-1, key, threads, started, parent, choice), World(execution, threads, by_number(form, walker))
         self.exploration.unseen.add(hidden)
         live = tuple(index for index, control in enumerate(execution.controls) if control.live)
         unfinished = tuple(i for i in live if not execution.controls[i].thread.daemon)

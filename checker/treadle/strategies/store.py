@@ -57,13 +57,15 @@ class Forms:
         self.shapes = shapes
         self.shared: Interner[SharedPart] = Interner()
         self.locals: Interner[Local] = Interner()
-        self.canonicalise = Canonicaliser(shapes.unordered)
+        self.canonicalise = Canonicaliser(shapes.unordered, functools.cache(shapes.kind))
         self.alternatives = functools.cache(self._alternatives)
         self._soon = functools.cache(self._next_instant)
 
-    def key(self, form: Canonical) -> Key:
-        """The form as numbers."""
-        return self.shared(form.shared), tuple(map(self.locals, form.locals))
+    def placed(self, form: Canonical) -> tuple[Key, tuple[int, ...]]:
+        """The form as numbers, and the thread at each place."""
+        pairs = sorted(zip(map(self.locals, form.locals), form.threads, strict=True))
+        key = self.shared(form.shared), tuple(local for local, _ in pairs)
+        return key, tuple(thread for _, thread in pairs)
 
     def owner(self, local: int) -> tuple[Any, ...]:
         """The shape of the thread itself: ("thread", operation, fields, daemon, number of targets, ...)."""
@@ -170,6 +172,14 @@ class Forms:
             lambda local: _soonest(self.shapes[shape] for shape, _ in self.locals[local]) is not None
         )
 
+    def among(self, nodes: Sequence[Node], local: int) -> tuple[list[Node], Node]:
+        """The nodes and then the private ones of a thread; and its owner, whose references are places among them."""
+        base = len(nodes) - 1
+        owner, *private = (
+            (shape, tuple(ref if ref >= 0 else base - ref for ref in refs)) for shape, refs in self.locals[local]
+        )
+        return [*nodes, *private], owner
+
     def mid_state(self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int) -> Graph:
         """The state after a recorded step of the thread at `place`, before it has its canonical form."""
         nodes = list(effect.nodes)
@@ -178,14 +188,9 @@ class Forms:
         for other, (local, name) in enumerate(zip(key[1], threads, strict=True)):
             if other == place:
                 continue
-            entries = self.locals[local]
-            if len(entries) == 1:
-                owners.append((name, entries[0]))
-                continue
-            base = len(nodes) - 1
-            moved = [(shape, tuple(r if r >= 0 else base - r for r in refs)) for shape, refs in entries]
-            owners.append((name, moved[0]))
-            nodes += moved[1:]
+            more, owner = self.among(nodes, local)
+            nodes += more[len(nodes) :]
+            owners.append((name, owner))
         owners.sort(key=lambda owner: owner[0])
         return Graph(nodes, effect.world, owners)
 
@@ -203,6 +208,17 @@ class Effect:
     acting: Node | None
     spawned: tuple[Node | None, ...]
     used: int = 0
+
+    def reached(self, several: int) -> int:
+        """The objects, a bit each, that the world reaches afterwards, or some of these that several threads have."""
+        waiting = [*self.world[1], *(index for index in range(several.bit_length()) if several >> index & 1)]
+        reached = 0
+        while waiting:
+            index = waiting.pop()
+            if not reached >> index & 1:
+                reached |= 1 << index
+                waiting += self.nodes[index][1]
+        return reached
 
 
 def _held_lock(shape: tuple[Any, ...]) -> bool:

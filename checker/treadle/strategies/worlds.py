@@ -78,10 +78,11 @@ class Worlds:
         if state.key is None:
             return World(execution, state.threads, [])
         form = self._forms.canonicalise(graph)
-        if self._forms.key(form) != state.key:
+        key, threads = self._forms.placed(form)
+        if key != state.key:
             self.end(execution)
             raise Diverged("the same choices led to a different state")
-        return World(execution, form.threads, by_number(form, walker))
+        return World(execution, threads, by_number(form, walker))
 
     def keep(self, state: State, world: World) -> None:
         """Keep the world, which stands in that state."""
