@@ -66,6 +66,9 @@ class Execution:
     def access(self, obj: object, location: object, write: bool) -> None:
         pass
 
+    def interrupts(self, obj: object, location: object) -> bool:
+        return False
+
     def loop(self) -> None:
         pass
 

@@ -20,6 +20,9 @@ class Host:
     def access(self, obj: object, location: object, write: bool) -> None:
         greenlet.getcurrent().parent.switch((obj, location, write))
 
+    def interrupts(self, obj: object, location: object) -> bool:
+        return True
+
     def hidden(self, reason: str) -> None: ...
 
     def loop(self) -> None: ...

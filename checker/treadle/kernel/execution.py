@@ -355,6 +355,10 @@ class Execution:
         locks = frozenset(self._lock_names(control.thread))
         self.accesses.append((obj, Access(control.kind, where, write, locks)))
 
+    def interrupts(self, obj: object, location: Any) -> bool:
+        """Is every access to this location a scheduling point?"""
+        return (self.name(obj), location) in self.visible.locations
+
     def loop(self) -> None:
         """A loop goes round; a step must end some time."""
         self._budget -= 1

@@ -125,7 +125,8 @@ def _resumes(iterator: Any, callee: types.FrameType) -> bool:
         frame = iterator.gi_frame if isinstance(iterator, types.GeneratorType) else iterator.cr_frame
         return frame is callee
     if isinstance(iterator, hooks.Each):
-        return callee.f_code is hooks.Each.__next__.__code__ and not runs_python(iterator.iterator)
+        inner = iterator.iterator
+        return callee.f_code in hooks.RESUMING and (type(inner) is types.GeneratorType or not runs_python(inner))
     return _is_method([iterator], ("__next__",), callee)
 
 

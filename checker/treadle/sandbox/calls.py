@@ -335,8 +335,19 @@ def effect(function: Any, operands: tuple[Any, ...]) -> Effect:
 
 
 def advanced(operands: Iterable[object]) -> tuple[Touch, ...]:
-    """A C iterator that is consumed is written."""
-    return tuple(Touch(operand, WHOLE, True) for operand in operands if type(operand) in C_ITERATORS)
+    """An iterator that is consumed is written, and with one in C those beneath it."""
+    return tuple(Touch(iterator, WHOLE, True) for operand in operands for iterator in _beneath(operand))
+
+
+def _beneath(obj: object) -> Iterator[object]:
+    kind = type(obj)
+    if kind in GENERATORS:
+        yield obj
+    elif kind in C_ITERATORS:
+        yield obj
+        for part in gc.get_referents(obj):
+            for inner in part if type(part) is tuple else (part,):
+                yield from _beneath(inner)
 
 
 def _construction(cls: Any, operands: tuple[Any, ...]) -> Effect:

@@ -345,7 +345,8 @@ class Expressions:
         return ast.Await(self.kept(node.value))
 
     def on_Yield(self, node: ast.Yield) -> ast.expr:
-        return ast.Yield(None if node.value is None else self.expr(node.value))
+        sent = ast.copy_location(ast.Yield(None if node.value is None else self.expr(node.value)), node)
+        return hook("y", self.pin(sent)[0])
 
     def on_YieldFrom(self, node: ast.YieldFrom) -> ast.expr:
         return ast.YieldFrom(self.pin(hook("yf", self.kept(node.value)))[0])

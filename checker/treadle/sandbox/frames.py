@@ -53,6 +53,8 @@ class Suspended:
         self.code = frame.f_code
         self.map: StackMap = stack_map(self.code)
         self.index = self.map.flow.at(frame.f_lasti)
+        if self.map.flow.instructions[self.index].opname == "PRECALL":  # 3.11 may make the call there, once it is warm
+            self.index += 1
         self.instruction = self.map.flow.instructions[self.index]
         self.locals: dict[str, Any] = dict(frame.f_locals)
         self.values: dict[str, object] = {}
@@ -138,7 +140,7 @@ class Suspended:
                 self.values[name] = self.locals.get(name)
             else:
                 raise Unknown(f"the cell of {name} is not at hand yet")
-        return FrameState(self.code, self.frame.f_lasti, tuple(sorted(self.values.items())))
+        return FrameState(self.code, self.instruction.offset, tuple(sorted(self.values.items())))
 
 
 @dataclass(frozen=True)

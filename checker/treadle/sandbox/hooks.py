@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import types
+import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -23,10 +24,16 @@ _DEFINITIONS = frozenset({types.FunctionType, type})
 _STABLE_KEYS = frozenset({int, bool})
 
 
+_running: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
+"""Generators by the identity of their frames."""
+
+
 def _report(touches: Iterable[Touch]) -> None:
     for touch in touches:
         host = runtime.current
         if host is not None:
+            if type(touch.obj) is types.GeneratorType:
+                _running[id(touch.obj.gi_frame)] = touch.obj
             host.access(*touch)
 
 
@@ -146,7 +153,7 @@ def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
             if mark == "-":
                 operands.append(operand)
                 continue
-            _report(calls.reads((operand,)))
+            _report(calls.reads((operand,)) + calls.advanced((operand,)))
             if type(operand) in (list, tuple, set, frozenset):
                 operands += operand
             elif type(operand) is dict:
@@ -317,15 +324,74 @@ def iterable(obj: Any) -> Any:
     return obj
 
 
+class Delegate(Each):
+    """A generator that `yield from` delegates to."""
+
+    __slots__ = ()
+
+    def _announce(self) -> None:
+        if runtime.current is not None:
+            _report(calls.advanced((self.iterator,)))
+
+    def send(self, value: Any) -> Any:
+        """Go on with a value."""
+        self._announce()
+        return self.iterator.send(value)  # type: ignore[attr-defined]
+
+    def throw(self, *error: Any) -> Any:
+        """Go on with an exception."""
+        self._announce()
+        return self.iterator.throw(*error)  # type: ignore[attr-defined]
+
+    def close(self) -> None:
+        """End it."""
+        self._announce()
+        self.iterator.close()  # type: ignore[attr-defined]
+
+
+RESUMING = frozenset({Each.__next__.__code__, Delegate.send.__code__, Delegate.throw.__code__, Delegate.close.__code__})
+"""The functions that resume an iterator on behalf of a loop or of `yield from`."""
+
+
 def iterator(native: Any, source: Any) -> Any:
     """What a loop over `source` uses instead of `native = iter(source)`, so that each step is reported."""
-    if runtime.current is not None and type(native) in C_ITERATORS:
-        return Each(native, native is not source)
+    if runtime.current is not None:
+        if type(native) in C_ITERATORS:
+            return Each(native, native is not source)
+        if type(native) is types.GeneratorType and _watched(native):
+            return Each(native, False)
     return native if type(native) in C_ITERATORS or is_a(native, calls.GENERATORS) else Once(native)
 
 
+def _watched(generator: types.GeneratorType[Any, Any, Any]) -> bool:
+    """Must each step of the generator be announced before it is made?
+
+    As long as nobody shares it, it is enough that it says itself that it goes on, if it is transformed.
+    """
+    host = runtime.current
+    if host is None:
+        return False
+    if host.interrupts(generator, WHOLE) or generator.gi_frame is None or NAME not in generator.gi_frame.f_globals:
+        return True
+    _report(calls.advanced((generator,)))
+    return False
+
+
+def resumed(value: Any = None) -> Any:
+    """A generator goes on: while it runs, whoever else advances it gets an exception."""
+    host = runtime.current
+    if host is not None:
+        frame = sys._getframe(1)
+        generator = _running.get(id(frame))
+        if generator is not None and generator.gi_frame is frame:
+            host.access(generator, WHOLE, True)
+    return value
+
+
 def delegate(obj: Any) -> Any:
-    """What `yield from` delegates to: generators and iterables of the user's are left alone."""
+    """What `yield from` delegates to: coroutines and iterables of the user's are left alone."""
+    if type(obj) is types.GeneratorType:
+        return Delegate(obj, False) if _watched(obj) else obj
     if runtime.current is None or not is_a(obj, _DELEGATED):
         return obj
     native = iter(iterable(obj))
@@ -442,6 +508,7 @@ IDENTITY = {
     "call": call, "call0": call_nothing, "calls": call_spread,
     "b": truth, "op": operate, "iop": operate_in_place, "has": contains, "u": unpack, "f": show,
     "m": match, "again": match_again, "ir": iterable, "cs": cell_write, "gs": global_write,
+    "y": resumed,
 }  # fmt: skip
 """Hooks that return their first operand, under the short names that transformed code uses."""
 

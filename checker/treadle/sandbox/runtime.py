@@ -43,6 +43,9 @@ class Host(Protocol):
     def access(self, obj: object, location: object, write: bool) -> None:
         """A read or write of possibly shared data comes next; a scheduling point if the location is visible."""
 
+    def interrupts(self, obj: object, location: object) -> bool:
+        """Is every access to this location a scheduling point?"""
+
     def loop(self) -> None:
         """A loop goes round once more; a step that has gone on for too long never comes back from here."""
 

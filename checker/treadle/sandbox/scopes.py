@@ -42,6 +42,7 @@ class Scope:
     frees: set[str] = field(default_factory=set)
     passed: list[str] = field(default_factory=list)
     free: set[str] = field(default_factory=set)
+    yields: bool = False
 
     @property
     def is_function(self) -> bool:
@@ -162,6 +163,12 @@ class Scopes(ast.NodeVisitor):
         scope.walrus.add(name)
         scope.rebound.add(name)
         scope.bound.add(name)
+
+    def visit_Yield(self, node: ast.Yield | ast.YieldFrom) -> None:
+        self.here.yields = True
+        self.generic_visit(node)
+
+    visit_YieldFrom = visit_Yield
 
     def visit_Name(self, node: ast.Name) -> None:
         self.here.used.add(mangled(node.id, self.class_name))

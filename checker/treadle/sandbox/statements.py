@@ -309,7 +309,7 @@ class Statements(Expressions):
         name = self.frame.own()
         remember = ast.copy_location(ast.Assign([put(name)], hook("caught")), nodes[0])
         forget = ast.copy_location(ast.Assign([put(name)], ast.Constant(None)), nodes[0])
-        return [remember, ast.copy_location(ast.Try(self.block(nodes), [], [], [forget]), nodes[0])]
+        return [remember, ast.copy_location(ast.Try(self.handling(nodes), [], [], [forget]), nodes[0])]
 
     def do_TryStar(self, node: ast.Try) -> list[ast.stmt]:
         unwinding = bool(node.finalbody)
@@ -336,21 +336,25 @@ class Statements(Expressions):
                 remember = hook("true", ast.NamedExpr(put(failing), hook("caught")))
                 kind = ast.copy_location(ast.IfExp(remember, kind, ast.Constant(None)), node.type)
         if node.name and self.unannounced(node.name):
-            return ast.copy_location(ast.ExceptHandler(kind, node.name, self.block(node.body)), node)
+            return ast.copy_location(ast.ExceptHandler(kind, node.name, self.handling(node.body)), node)
         used = self.frame.used
         hidden = ".e" + self.frame.temporary()
         if not node.name:
-            body = self.block(node.body)
+            body = self.handling(node.body)
         else:
             self.frame.unwinding += 1
             bind = self.store(ast.copy_location(put(node.name), node), load(hidden))
-            protected = self.block(node.body)
+            protected = self.handling(node.body)
             unbind = self.store(ast.copy_location(put(node.name), node), ast.Constant(None))
             unbind += self.do_Delete(ast.copy_location(ast.Delete([ast.Name(node.name, ast.Del())]), node))
             body = [*bind, ast.Try(protected, [], [], unbind)]
             self.frame.unwinding -= 1
         self.frame.used = used
         return ast.copy_location(ast.ExceptHandler(kind, hidden, body), node)
+
+    def handling(self, nodes: list[ast.stmt]) -> list[ast.stmt]:
+        """The statements of a handler: a generator may go on there with an exception."""
+        return [ast.copy_location(new, nodes[0]) for new in self.resumed()] + self.block(nodes)
 
     def do_Match(self, node: ast.Match) -> list[ast.stmt]:
         subject, name = self.pin(self.expr(node.subject))
@@ -434,7 +438,14 @@ class Statements(Expressions):
         new: list[ast.stmt] = []
         for name in sorted(scope.walrus & scope.cells):
             new.append(ast.If(ast.Constant(False), [ast.Assign([put(name)], ast.Constant(None))], []))
-        return new + [ast.Assign([put(name)], value) for name, value in self.cell_bindings()]
+        new += [ast.Assign([put(name)], value) for name, value in self.cell_bindings()]
+        return [*new, *self.resumed()]
+
+    def resumed(self) -> list[ast.stmt]:
+        """What a generator does whenever it goes on."""
+        scope = self.frame.scope
+        generator = scope.yields or isinstance(scope.node, ast.GeneratorExp)
+        return [ast.Expr(hook("y"))] if generator else []
 
     def do_ClassDef(self, node: ast.ClassDef) -> list[ast.stmt]:
         decorators = self.announced(node, [self.kept(decorator) for decorator in node.decorator_list])

@@ -63,6 +63,9 @@ class Counting:
     now = 0.0
     accesses = 0
 
+    def interrupts(self, obj: object, location: object) -> bool:
+        return False
+
     def access(self, obj: object, location: object, write: bool) -> None:
         assert isinstance(write, bool)
         self.accesses += 1

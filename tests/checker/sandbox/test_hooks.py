@@ -24,6 +24,9 @@ class Recorder:
         self.hidden_for: list[str] = []
         self.nondeterministic_for: list[str] = []
 
+    def interrupts(self, obj: object, location: object) -> bool:
+        return False
+
     def access(self, obj: object, location: object, write: bool) -> None:
         self.accesses.append((obj, location, write))
 

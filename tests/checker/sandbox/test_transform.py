@@ -28,6 +28,9 @@ class Silent:
     thread: Any = None
     now = 0.0
 
+    def interrupts(self, obj: object, location: object) -> bool:
+        return False
+
     def access(self, obj: object, location: object, write: bool) -> None: ...
 
     def hidden(self, reason: str) -> None: ...
