@@ -29,6 +29,7 @@ class Execution:
     """One execution. `seed` None takes the threads in turns; a number draws each next thread, and each
     alternative."""
 
+    alone = False
     spurious = any_waiter = dying = alone = False
 
     def __init__(self, seed: int | None = None, *, observed: bool = False, limit: int = 200_000) -> None:

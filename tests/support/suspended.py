@@ -16,6 +16,7 @@ class Host:
 
     thread: Any = None
     now = 0.0
+    alone = False
 
     def access(self, obj: object, location: object, write: bool) -> None:
         greenlet.getcurrent().parent.switch((obj, location, write))

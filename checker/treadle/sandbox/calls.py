@@ -260,15 +260,15 @@ def nested(obj: Any, seen: dict[int, object] | None = None) -> Iterator[object]:
         return
     for container in contents(obj):
         yield container
-        for item in _items(container):
+        for item in items(container):
             yield from nested(item, seen)
 
 
-def _items(container: Any) -> list[Any]:
+def items(container: Any) -> list[Any]:
     """What is in a container, found without running code of the user's subclass."""
     if is_a(container, dict):
         return [*dict.keys(container), *dict.values(container)]
-    kinds: tuple[Any, ...] = (list, set, collections.deque)
+    kinds: tuple[Any, ...] = (list, set, collections.deque, tuple, frozenset)
     for kind in kinds:
         if is_a(container, kind):
             return [*kind.__iter__(container)]
@@ -492,6 +492,27 @@ def instance_dict(obj: Any) -> dict[str, Any]:
     except (AttributeError, TypeError):
         return {}
     return found if is_a(found, dict) else {}
+
+
+def attributes(obj: Any) -> list[str]:
+    """The names of the attributes that the object itself has, slots included."""
+    slots = {
+        name
+        for base in type(obj).__mro__
+        for name, member in vars(base).items()
+        if type(member) is types.MemberDescriptorType and not name.startswith("__")
+    }
+    return sorted(slots | instance_dict(obj).keys())
+
+
+def stored(obj: Any, name: str) -> Any:
+    """The value of such an attribute, found without running code of the user's; None if there is none."""
+    if name in instance_dict(obj):
+        return instance_dict(obj)[name]
+    try:
+        return object.__getattribute__(obj, name)
+    except AttributeError:
+        return None
 
 
 def _fixed(value: object) -> bool:

@@ -191,15 +191,13 @@ class Expressions:
         function, name = self.keep(node.func)
         values: list[ast.expr] = []
         names: list[ast.expr] = []
-        marks = ""
-        for operand in [*node.args, *(keyword.value for keyword in node.keywords)]:
-            marks += "s" if isinstance(operand, ast.Starred) else "-"
+        marks = "".join("s" if isinstance(operand, ast.Starred) else "-" for operand in node.args)
+        marks += "".join("k" if keyword.arg is None else "-" for keyword in node.keywords)
+        marks = "l" + marks[1:] if marks.startswith("s") and len(node.args) == 1 else marks
+        for mark, operand in zip(marks, [*node.args, *(keyword.value for keyword in node.keywords)], strict=True):
             value, again = self.keep(operand.value if isinstance(operand, ast.Starred) else operand)
-            values.append(value)
+            values.append(hook("u", value) if mark in "sk" else value)
             names.append(again)
-        for i, keyword in enumerate(node.keywords, start=len(node.args)):
-            if keyword.arg is None:
-                marks = marks[:i] + "k" + marks[i + 1 :]
         if not values:
             function = hook("call0", function)
         elif set(marks) == {"-"}:

@@ -145,7 +145,11 @@ def call_nothing(function: Any) -> Any:
 
 
 def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
-    """As `call`, for a call with `*` or `**` operands; those that the mask `spread` marks are expanded."""
+    """As `call`, for a call with `*` or `**` operands.
+
+    `spread` says of each operand what it is: "s" and "k" are expanded already, "l", the only one by position, is
+    expanded by the call itself.
+    """
     if runtime.current is not None:
         every = (*others, last)
         operands: list[Any] = []
@@ -153,7 +157,8 @@ def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
             if mark == "-":
                 operands.append(operand)
                 continue
-            _report(calls.reads((operand,)) + calls.advanced((operand,)))
+            if mark == "l":
+                _report(calls.reads((operand,)) + calls.advanced((operand,)))
             if type(operand) in (list, tuple, set, frozenset):
                 operands += operand
             elif type(operand) is dict:
@@ -244,17 +249,32 @@ def show(obj: Any) -> Any:
 
 def match(obj: Any) -> Any:
     """`obj` is matched against patterns next: what they read of it is not known in advance."""
-    if runtime.current is not None and type(obj) not in ATOMS:
-        _report(_matched(obj))
+    host = runtime.current
+    if host is not None and type(obj) not in ATOMS:
+        touches = list(_matched(obj))
+        if any(host.interrupts(touch.obj, touch.location) for touch in touches):
+            host.doubt(
+                f"{_place()}: a match reads its subject in several steps, and another thread may change it; copy it"
+            )
+        _report(touches)
     return obj
 
 
-def _matched(obj: Any) -> Iterator[Touch]:
-    yield from calls.reads((obj,), deep=True)
-    if not is_a(obj, type):
+def _matched(obj: Any, seen: dict[int, object] | None = None) -> Iterator[Touch]:
+    """Reads of everything that patterns may look at: what is in containers, and the attributes of objects."""
+    seen = {} if seen is None else seen
+    if type(obj) in ATOMS or is_a(obj, type) or id(obj) in seen:
+        return
+    seen[id(obj)] = obj
+    inner: list[Any] = calls.items(obj)
+    if is_a(obj, CONTAINERS):
         yield Touch(obj, WHOLE, False)
-        for value in list(calls.instance_dict(obj).values()):
-            yield from calls.reads((value,), deep=True)
+    else:
+        for name in calls.attributes(obj):
+            yield from calls.attribute(obj, name, False)
+            inner.append(calls.stored(obj, name))
+    for value in inner:
+        yield from _matched(value, seen)
 
 
 def match_again(guard: Any, obj: Any) -> Any:
@@ -494,7 +514,7 @@ def is_hidden(name: str) -> bool:
 def unseen(what: str) -> bool:
     """A construct is evaluated next whose accesses are not reported."""
     host = runtime.current
-    if host is not None:
+    if host is not None and not host.alone:
         host.hidden(what)
         host.nondeterministic(what)
     return True

@@ -19,6 +19,9 @@ from treadle.sandbox.hooks import NAME
 _KINDS = {ast.ListComp: "list", ast.SetComp: "set", ast.DictComp: "dict", ast.GeneratorExp: "gen"}
 
 
+_ACCESSORS = ("getter", "setter", "deleter")
+
+
 class Collect(ast.stmt):
     """The innermost statement of a comprehension: take one element into the result."""
 
@@ -364,6 +367,7 @@ class Statements(Expressions):
         cases = []
         for case in node.cases:
             pattern, captured = self.captures(case.pattern)
+            self.values(pattern)
             guard: ast.expr | None = None
             first: list[ast.stmt] = []
             if case.guard is None:
@@ -375,6 +379,14 @@ class Statements(Expressions):
                     guard = ast.IfExp(hook("true", bind), guard, ast.Constant(False))
             cases.append(ast.match_case(pattern, guard, [*first, *self.block(case.body)]))
         return [ast.Match(hook("m", subject), cases)]
+
+    def values(self, pattern: ast.pattern) -> None:
+        """Announce the attributes that a pattern looks up as values."""
+        for part in ast.walk(pattern):
+            if isinstance(part, ast.MatchValue) and isinstance(part.value, ast.Attribute):
+                part.value = self.expr(part.value)
+            elif isinstance(part, ast.MatchMapping):
+                part.keys = [self.expr(key) if isinstance(key, ast.Attribute) else key for key in part.keys]
 
     def captures(self, pattern: ast.pattern) -> tuple[ast.pattern, list[tuple[ast.Name, str]]]:
         """The pattern with hidden names in place of those that must be announced, and which is which."""
@@ -455,7 +467,20 @@ class Statements(Expressions):
             new.bases = self.elements(node.bases)
             new.keywords = [ast.copy_location(ast.keyword(k.arg, self.kept(k.value)), k) for k in node.keywords]
         new.body = Native(self, node.name).body(node.body)
-        return [new]
+        if all(self.evident(part) for part in node.body):
+            return [new]
+        why = f"{self.filename}:{node.lineno}: what the body of a class in a function does is not watched; "
+        return [ast.Expr(hook("unseen", ast.Constant(why + "move the class to the module"))), new]
+
+    def evident(self, node: ast.AST | None) -> bool:
+        """Does this part of the body of a class touch nothing that others could touch?"""
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+            parts = (*node.decorator_list, *node.args.defaults, *node.args.kw_defaults)
+            return all(self.evident(part) or getattr(part, "attr", None) in _ACCESSORS for part in parts)
+        if isinstance(node, ast.Name):
+            return isinstance(node.ctx, ast.Store) or self.unannounced(node.id)
+        known = (ast.Pass, ast.Constant, ast.Expr, ast.Assign, ast.AnnAssign, ast.Tuple, ast.expr_context)
+        return node is None or (isinstance(node, known) and all(map(self.evident, ast.iter_child_nodes(node))))
 
     # --- comprehensions
 

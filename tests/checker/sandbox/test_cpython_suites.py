@@ -63,6 +63,8 @@ class Counting:
     now = 0.0
     accesses = 0
 
+    alone = False
+
     def interrupts(self, obj: object, location: object) -> bool:
         return False
 

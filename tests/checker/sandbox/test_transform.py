@@ -28,6 +28,8 @@ class Silent:
     thread: Any = None
     now = 0.0
 
+    alone = False
+
     def interrupts(self, obj: object, location: object) -> bool:
         return False
 
