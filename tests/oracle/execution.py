@@ -25,7 +25,7 @@ Transition = tuple[int, str, Footprint, str]  # index of the thread, alternative
 Choose = Callable[[list[Transition]], int | None]
 Trace = Callable[[FrameType, str, Any], Any]
 
-IMPORTABLE = frozenset({"collections", "__future__"})
+IMPORTABLE = frozenset({"collections", "functools", "itertools", "__future__"})
 DEATHS = 20
 MAX_INSTRUCTIONS = 100_000
 TRACED_APART = sys.version_info < (3, 12)  # whether tracing is on is then a property of each greenlet
