@@ -29,6 +29,9 @@ test: $(VENV)/.dev  ## the whole test suite
 test-slow: $(VENV)/.dev  ## the long-running tests too
 	$(BIN)/python -m pytest --numprocesses auto
 
+test-all: $(VENV)/.dev  ## the test suite on every Python 3.11 to 3.15 found (or PYTHONS="...")
+	$(BIN)/python tests/every_python.py
+
 lint: $(VENV)/.dev  ## style, types, and the direction of imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
