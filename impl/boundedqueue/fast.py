@@ -53,23 +53,49 @@ T = TypeVar("T")
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
-WAITING, SERVED, SHUT_DOWN = "waiting", "served", "shut down"
-NOTHING: Any = object()
+SERVED = "served"
+Answer = tuple[str, Any]  # what a call is told, and the item that a get is given
+WAITING: Answer = ("waiting", None)
+DONE: Answer = (SERVED, None)
+SHUT_DOWN: Answer = ("shut down", None)
+
+
+class Turn(deque[None]):
+    """A lock that no interrupt can leave taken: a deque with one token.
+
+    `del turn[0]` takes it and raises IndexError while another thread has it; `turn.append(None)` gives it back.
+    """
+
+    __slots__ = ("owner",)
+
+    def __init__(self) -> None:
+        self.append(None)
+        self.owner: int | None = None  # the thread that has it: recorded after taking it, forgotten before giving it
+
+    def take(self) -> None:
+        """Take the turn as soon as it is free. Raises RuntimeError if this thread has it: then it never will be."""
+        me = get_ident()
+        while True:
+            try:
+                del self[0]
+                self.owner = me
+                return
+            except IndexError:
+                if self.owner == me:
+                    raise RuntimeError("called while this thread operates on the same queue") from None
+            sleep(0)
 
 
 class _Waiter(Generic[T]):
-    """A call that waits: the item it offers or is given, what it is answered, the lock it sleeps on."""
+    """A call that needs the turn: what it is answered and, once in line, its item and the lock it sleeps on."""
 
-    __slots__ = ("answer", "item", "wake")
-
-    def __init__(self, item: T) -> None:
-        self.item = item
-        self.answer = WAITING
-        self.wake: Lock  # made when it joins a line
+    answer: Answer = WAITING
+    item: T
+    wake: Lock
 
 
 _Line = deque[_Waiter[T]]
-_Action = Callable[[_Waiter[T], bool], None]
+_Action = Callable[[_Waiter[T], T, bool], bool]
 
 
 class FastQueue(QueueInterface[T]):
@@ -89,7 +115,6 @@ class FastQueue(QueueInterface[T]):
         "_getters",
         "_joiners",
         "_maxsize",
-        "_owner",
         "_putters",
         "_room",
         "_turn",
@@ -103,11 +128,10 @@ class FastQueue(QueueInterface[T]):
         self.unfinished_tasks = 0
         self.is_shutdown = False
         self._room: float = inf  # there is room while len(queue) < _room: the capacity, or -1 once shut down
-        self._turn: deque[None] = deque([None])
-        self._owner: int | None = None  # the thread that has the turn
+        self._turn = Turn()
         self._putters: _Line[T] = deque()
         self._getters: _Line[T] = deque()
-        self._joiners: _Line[T] = deque()
+        self._joiners: _Line[None] = deque()
         self._resize(checked_maxsize(maxsize))
 
     # The two operations that matter: a shortcut for the usual case, then the long way through actions.
@@ -127,18 +151,16 @@ class FastQueue(QueueInterface[T]):
         except IndexError:
             pass  # another thread has it
         else:
-            self._owner = me
+            turn.owner = me
             try:
                 if len(self.queue) < self._room and not self._getters:
                     self.unfinished_tasks += 1
                     self.queue.append(item)
                     return
             finally:
-                self._owner = None
+                turn.owner = None
                 turn.append(None)
-        answer = self._call(self._offer, self._putters, _Waiter(item), block, timeout)
-        if answer is not SERVED:
-            raise ShutDown if answer is SHUT_DOWN else Full
+        self._call(self._offer, self._putters, item, block, timeout, Full)
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Remove and return the oldest item; wait while there is none: for ever, `timeout` seconds, or not.
@@ -148,78 +170,71 @@ class FastQueue(QueueInterface[T]):
         """
         if timeout is not None and block:
             block = is_patient(timeout)
-        if self.queue and not self._putters:
-            try:
+        try:
+            if self.queue:
                 item = self.queue.popleft()
-                if self._putters:  # one has come since, and may not have seen that there is room
+                if self._putters:  # one of them may have looked for room before there was any
                     self._in_turn(_nothing)
                 return item
-            except IndexError:
-                pass  # another get was faster
-            except BaseException:  # an interrupt: the putter must be let in all the same
-                self._in_turn(_nothing)
-                raise
-        getter: _Waiter[T] = _Waiter(NOTHING)
-        answer = self._call(self._ask, self._getters, getter, block, timeout)
-        if answer is not SERVED:
-            raise ShutDown if answer is SHUT_DOWN else Empty
-        return getter.item
-
-    # The turn.
+        except IndexError:
+            pass  # another get was faster
+        except BaseException:  # an interrupt: the putter must be let in all the same
+            self._in_turn(_nothing)
+            raise
+        given: T = self._call(self._ask, self._getters, None, block, timeout, Empty)
+        return given
 
     def _in_turn(self, action: Callable[[*Ts], R], *arguments: *Ts) -> R:
         """Take the turn, perform the action, answer the calls that it made possible, give the turn back."""
-        self._take_turn()
+        self._turn.take()
         try:
             result = action(*arguments)
         finally:
             try:
-                if self._putters or self._getters or self._joiners:
-                    self._serve()
+                self._serve()
             except BaseException:  # an interrupt: nobody must be left waiting because of it
                 self._serve()
                 raise
             finally:
-                self._owner = None
+                self._turn.owner = None
                 self._turn.append(None)
         return result
 
-    def _take_turn(self) -> None:
-        me = get_ident()
-        while True:
-            try:
-                del self._turn[0]
-                self._owner = me
-                return
-            except IndexError:
-                if self._owner == me:
-                    raise RuntimeError("called while this thread operates on the same queue") from None
-            sleep(0)
-
     # Waiting, and being served.
 
-    def _call(self, action: _Action[T], line: _Line[T], waiter: _Waiter[T], block: bool, timeout: float | None) -> str:
-        """Perform the action; if it puts the waiter in line, sleep until it is answered or time is up."""
+    def _call(
+        self, action: Any, line: _Line[Any], item: Any, block: bool, timeout: float | None, refusal: type[Exception]
+    ) -> Any:
+        """Perform the action; if it puts the call in line, sleep until that is answered or time is up."""
+        waiter: _Waiter[Any] = _Waiter()
         try:
-            self._in_turn(action, waiter, block)
-            seconds = -1.0 if timeout is None else float(timeout)
-            if block and waiter.answer is WAITING and not waiter.wake.acquire(True, seconds):
-                self._in_turn(self._leave_line, line, waiter, False)
+            in_line = self._in_turn(action, waiter, item, block)
+            if in_line and not waiter.wake.acquire(True, -1.0 if timeout is None else float(timeout)):
+                self._in_turn(self._leave, line, waiter)
+            answer = waiter.answer
         except BaseException:
-            self._in_turn(self._leave_line, line, waiter, True)
+            self._in_turn(self._withdraw, line, waiter)
             raise
-        return waiter.answer
+        if answer is WAITING or answer is SHUT_DOWN:
+            raise refusal if answer is WAITING else ShutDown
+        return answer[1]
 
-    def _join_line(self, line: _Line[T], waiter: _Waiter[T]) -> None:
+    def _join(self, line: _Line[Any], waiter: _Waiter[Any], item: Any) -> bool:
+        waiter.item = item
         waiter.wake = Lock()
         waiter.wake.acquire()
         line.append(waiter)
+        return True
 
-    def _leave_line(self, line: _Line[T], waiter: _Waiter[T], interrupted: bool) -> None:
-        if waiter in line:
+    def _leave(self, line: _Line[Any], waiter: _Waiter[Any]) -> None:
+        if waiter in line:  # else it was answered at the last moment
             line.remove(waiter)
-        if interrupted and line is self._getters and waiter.answer is SERVED:
-            self.queue.appendleft(waiter.item)  # nobody will ask for it any more
+
+    def _withdraw(self, line: _Line[Any], waiter: _Waiter[Any]) -> None:
+        """The call was interrupted. An item that it was given goes back to the head: nobody will ask for it."""
+        self._leave(line, waiter)
+        if line is self._getters and waiter.answer[0] is SERVED:
+            self.queue.appendleft(waiter.answer[1])
 
     def _serve(self) -> None:
         """Answer every waiting call that is possible now. Doing it again changes nothing."""
@@ -234,25 +249,24 @@ class FastQueue(QueueInterface[T]):
             if self.is_shutdown:
                 putter.answer = SHUT_DOWN
             elif len(self.queue) < self._room:
-                self._accept(putter)
+                self._accept(putter, putter.item)
             else:
                 return False
         del self._putters[0]
         putter.wake.release()
         return True
 
-    def _accept(self, putter: _Waiter[T]) -> None:
+    def _accept(self, putter: _Waiter[T], item: T) -> None:
         """Let the item in: to the getter that waits longest, else to the end of the queue."""
         self.unfinished_tasks += 1
-        putter.answer = SERVED
+        putter.answer = DONE
         if self._getters:
             getter = self._getters[0]
             del self._getters[0]
-            getter.item = putter.item
-            getter.answer = SERVED
+            getter.answer = (SERVED, item)
             getter.wake.release()
         else:
-            self.queue.append(putter.item)
+            self.queue.append(item)
 
     def _serve_getter(self) -> bool:
         """Usually `_accept` does it; there is an item when an interrupted getter has given one back."""
@@ -260,8 +274,7 @@ class FastQueue(QueueInterface[T]):
             return False
         getter = self._getters[0]
         try:
-            getter.item = self.queue.popleft()
-            getter.answer = SERVED
+            getter.answer = (SERVED, self.queue.popleft())
         except IndexError:
             if not self.is_shutdown:
                 return False
@@ -275,38 +288,39 @@ class FastQueue(QueueInterface[T]):
             return False
         joiner = self._joiners[0]
         del self._joiners[0]
-        joiner.answer = SERVED
+        joiner.answer = DONE
         joiner.wake.release()
         return True
 
-    # The actions.
+    # The actions; those of calls that may wait tell whether the call is in line now.
 
-    def _offer(self, putter: _Waiter[T], block: bool) -> None:
+    def _offer(self, putter: _Waiter[T], item: T, block: bool) -> bool:
         if self.is_shutdown:
             putter.answer = SHUT_DOWN
         elif len(self.queue) < self._room:
-            self._accept(putter)
+            self._accept(putter, item)
         elif block:
-            self._join_line(self._putters, putter)
+            return self._join(self._putters, putter, item)
+        return False
 
-    def _ask(self, getter: _Waiter[T], block: bool) -> None:
+    def _ask(self, getter: _Waiter[T], item: None, block: bool) -> bool:
         try:
             if self.queue:
-                getter.item = self.queue.popleft()
-                getter.answer = SERVED
-                return
+                getter.answer = (SERVED, self.queue.popleft())
+                return False
         except IndexError:
             pass  # another get was faster
         if self.is_shutdown:
             getter.answer = SHUT_DOWN
         elif block:
-            self._join_line(self._getters, getter)
+            return self._join(self._getters, getter, item)
+        return False
 
-    def _await_tasks(self, joiner: _Waiter[T], block: bool) -> None:
-        if self.unfinished_tasks == 0:
-            joiner.answer = SERVED
-        elif block:
-            self._join_line(self._joiners, joiner)
+    def _await_tasks(self, joiner: _Waiter[None], item: None, block: bool) -> bool:
+        if self.unfinished_tasks:
+            return self._join(self._joiners, joiner, item)
+        joiner.answer = DONE
+        return False
 
     def _finish_task(self) -> None:
         if self.unfinished_tasks <= 0:
@@ -342,7 +356,7 @@ class FastQueue(QueueInterface[T]):
 
     def join(self) -> None:
         """Wait until `task_done` was called for every item put."""
-        self._call(self._await_tasks, self._joiners, _Waiter(NOTHING), True, None)
+        self._call(self._await_tasks, self._joiners, None, True, None, Full)
 
     def shutdown(self, immediate: bool = False) -> None:
         """Make every further `put` raise ShutDown, and every `get` that finds the queue empty.
@@ -355,11 +369,11 @@ class FastQueue(QueueInterface[T]):
 
     def qsize(self) -> int:
         """Return the number of items; it may have changed by the time you look."""
-        self._take_turn()  # without it one could see an immediate shutdown half done
+        self._turn.take()  # without it one could see an immediate shutdown half done
         try:
             size = len(self.queue)
         finally:
-            self._owner = None
+            self._turn.owner = None
             self._turn.append(None)
         return size
 

@@ -22,7 +22,7 @@ import greenlet
 from boundedqueue.errors import Empty, Full, ShutDown
 from impl.history import Call, Interrupt, explained
 
-VARIABLES = frozenset(["_room", "_owner", "_maxsize", "is_shutdown", "unfinished_tasks", "answer", "item"])
+VARIABLES = frozenset(["_room", "owner", "_maxsize", "is_shutdown", "unfinished_tasks", "answer", "item", "wake"])
 
 
 class Runaway(AssertionError):
@@ -224,7 +224,7 @@ def watched(cls: type) -> type:
 
     body: dict[str, Any] = {"__slots__": (), "__getattribute__": read, "__setattr__": write}
     for name, value in vars(cls).items():
-        if callable(value) and name.startswith("_") and not name.startswith("__"):
+        if callable(value) and not name.startswith("__") and name not in ("put", "get"):
             body[name] = interruptible(value)
     return type(cls.__name__, (cls,), body)
 
@@ -244,9 +244,12 @@ def sleep_until_the_turn_is_free(seconds: float) -> None:
 @contextmanager
 def instruments(module: Any) -> Iterator[type]:
     """The module sees our deque, lock and so on; yields its queue class, watched."""
-    theirs = {name: vars(module)[name] for name in ("deque", "Lock", "sleep", "get_ident", "_Waiter", "_nothing")}
+    theirs = {
+        name: vars(module)[name] for name in ("deque", "Lock", "sleep", "get_ident", "Turn", "_Waiter", "_nothing")
+    }
     waiter = watched(module._Waiter)
     waiter.__class_getitem__ = classmethod(lambda cls, item: cls)  # type: ignore[attr-defined]
+    turn = watched(type("Turn", (WatchedDeque,), {name: vars(module.Turn)[name] for name in ("__init__", "take")}))
     try:
         vars(module).update(
             deque=WatchedDeque,
@@ -255,6 +258,7 @@ def instruments(module: Any) -> Iterator[type]:
             get_ident=lambda: (execution.running, execution.after_call())[0],
             _nothing=lambda: execution.after_call(),
             _Waiter=waiter,
+            Turn=turn,
         )
         yield watched(module.FastQueue)
     finally:
@@ -301,7 +305,7 @@ def executions(
 def judge(execution: Execution, scenario: Scenario) -> str | None:
     """What is wrong with a finished execution, or None."""
     queue, history = execution.queue, execution.history
-    if len(queue._turn) != 1 or queue._owner is not None:
+    if len(queue._turn) != 1 or queue._turn.owner is not None:
         return "the turn was not given back"
     if len(queue._putters) + len(queue._getters) + len(queue._joiners) != sum(c.ended is None for c in history):
         return "the lines do not hold exactly the calls that wait"
@@ -320,7 +324,7 @@ def verdicts(
     for run in executions(module, scenario, preemptions, interrupts):
         queue = run.queue
         calls = tuple((c.thread, c.name, c.began, c.ended, repr(c.outcome)) for c in run.history)
-        lines = len(queue._turn), len(queue._putters), len(queue._getters), len(queue._joiners), queue._owner
+        lines = len(queue._turn), len(queue._putters), len(queue._getters), len(queue._joiners), queue._turn.owner
         key = (calls, lines, tuple(queue.queue), queue.unfinished_tasks, run.interrupted_asleep)
         if key not in known:
             known[key] = judge(run, scenario)

@@ -35,6 +35,7 @@ SCENARIOS = {
     "nobody waits": Scenario(1, ((("put_nowait", 1), GET_NOWAIT), (GET_NOWAIT, ("put_nowait", 2)), (GET,)), (0,)),
     "shutdown": Scenario(1, ((put(1),), (GET,), (SHUTDOWN,)), (0,)),
     "shutdown with getters": Scenario(1, ((GET,), (GET_TIMEOUT,), (SHUTDOWN,))),
+    "shutdown after a put": Scenario(1, ((GET,), (put(1), SHUTDOWN))),
     "immediate shutdown": Scenario(2, ((GET,), (put(1),), (SHUTDOWN_NOW,)), (0, 9)),
     "immediate shutdown is one step": Scenario(2, ((GET_NOWAIT,), (GET_NOWAIT, QSIZE), (SHUTDOWN_NOW,)), (0, 9)),
     "immediate shutdown and the size": Scenario(2, ((QSIZE,), (SHUTDOWN_NOW,)), (0, 9)),
@@ -91,10 +92,10 @@ class Mutant:
     interrupts: frozenset[int] = frozenset()
 
 
-TIME_IS_UP = "                self._in_turn(self._leave_line, line, waiter, False)\n"
+TIME_IS_UP = "                self._in_turn(self._leave, line, waiter)\n"
 MUTANTS = {
     "a get does not look at the putters afterwards": Mutant(
-        "if self._putters:  # one has come since", "if False:  #", "two blocked producers"
+        "if self._putters:  # one of them", "if False:  #", "two blocked producers"
     ),
     "a put overlooks the getters that wait": Mutant(
         "if len(self.queue) < self._room and not self._getters:",
@@ -112,23 +113,25 @@ MUTANTS = {
         "two getters, one producer",
         frozenset([0]),
     ),
-    "a get that does not block overlooks the item": Mutant(
-        "            if self.queue:\n                getter.item",
-        "            if False:\n                getter.item",
-        "a get beside a blocked put",
+    "a get that has found nothing does not look again": Mutant(
+        "            if self.queue:\n                getter.answer",
+        "            if False:\n                getter.answer",
+        "shutdown after a put",
     ),
-    "a timeout beats the answer": Mutant(TIME_IS_UP, TIME_IS_UP + "                return WAITING\n", "get times out"),
+    "a timeout beats the answer": Mutant(
+        TIME_IS_UP, TIME_IS_UP + "                waiter.answer = WAITING\n", "get times out"
+    ),
     "a timed-out call stays in the line": Mutant(
-        TIME_IS_UP, TIME_IS_UP.replace("self._leave_line, line, waiter, False", "_nothing"), "get times out"
+        TIME_IS_UP, TIME_IS_UP.replace("self._leave, line, waiter", "_nothing"), "get times out"
     ),
     "an interrupted get keeps its item": Mutant(
-        "if interrupted and line is self._getters and waiter.answer is SERVED:",
+        "if line is self._getters and waiter.answer[0] is SERVED:",
         "if False:",
         "one producer, one consumer",
         frozenset([1]),
     ),
     "an interrupted call stays in the line": Mutant(
-        "            self._in_turn(self._leave_line, line, waiter, True)\n",
+        "            self._in_turn(self._withdraw, line, waiter)\n",
         "",
         "one producer, one consumer",
         frozenset([0]),
@@ -140,8 +143,8 @@ MUTANTS = {
         frozenset([1]),
     ),
     "an interrupt ends letting a putter in": Mutant(
-        "            except BaseException:  # an interrupt: the putter",
-        "            except ZeroDivisionError:  #",
+        "        except BaseException:  # an interrupt: the putter",
+        "        except ZeroDivisionError:  #",
         "one producer blocked by one item",
         frozenset([0]),
     ),
@@ -152,10 +155,9 @@ MUTANTS = {
         frozenset([2]),
     ),
     "a putter is answered after its item is in": Mutant(
-        "            self.queue.append(putter.item)\n",
+        "            self.queue.append(item)\n\n",
         "            putter.answer = WAITING\n"
-        "            self.queue.append(putter.item)\n"
-        "            putter.answer = SERVED\n",
+        "            self.queue.append(item)\n            putter.answer = DONE\n\n",
         "two blocked producers",
         frozenset([2]),
     ),
@@ -165,19 +167,19 @@ MUTANTS = {
         "immediate shutdown is one step",
     ),
     "qsize looks without having the turn": Mutant(
-        "        self._take_turn()  # without it",
+        "        self._turn.take()  # without it",
         "        return len(self.queue)  #",
         "immediate shutdown and the size",
     ),
     "shutdown lets puts go on": Mutant("        self._room = -1\n", "", "shutdown"),
     "the owner is recorded before the turn is taken": Mutant(
-        "                del self._turn[0]\n                self._owner = me\n",
-        "                self._owner = me\n                del self._turn[0]\n",
+        "                del self[0]\n                self.owner = me\n",
+        "                self.owner = me\n                del self[0]\n",
         "one producer, one consumer",
     ),
     "a put into a full queue appends": Mutant(
-        "        elif len(self.queue) < self._room:\n            self._accept(putter)\n        elif block:",
-        "        else:\n            self._accept(putter)\n        if False:",
+        "        elif len(self.queue) < self._room:\n            self._accept(putter, item)\n        elif block:",
+        "        else:\n            self._accept(putter, item)\n        if False:",
         "two blocked producers",
     ),
     "the last task_done wakes nobody": Mutant(

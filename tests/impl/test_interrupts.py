@@ -17,7 +17,7 @@ import pytest
 
 import boundedqueue
 from boundedqueue import Empty, Full, ShutDown
-from boundedqueue.fast import FastQueue
+from boundedqueue.fast import FastQueue, Turn
 
 pytestmark = pytest.mark.skipif(
     boundedqueue.FastQueue is not FastQueue, reason="without the GIL there is no fast queue"
@@ -64,7 +64,7 @@ def storm(operation: Callable[[], None], seconds: float, every: float = 0.0003) 
 def usable(queue: FastQueue[Any]) -> bool:
     """No turn was left taken and nobody is in line."""
     lines = len(queue._putters) + len(queue._getters) + len(queue._joiners)
-    return len(queue._turn) == 1 and queue._owner is None and lines == 0
+    return len(queue._turn) == 1 and queue._turn.owner is None and lines == 0
 
 
 def test_a_storm_of_interrupts_in_a_put_get_loop_leaves_the_queue_usable() -> None:
@@ -185,9 +185,9 @@ class Reenters(FastQueue[str]):
 
     __slots__ = ("call",)
 
-    def _ask(self, getter: Any, block: bool) -> None:
+    def _ask(self, getter: Any, item: None, block: bool) -> bool:
         self.call()
-        super()._ask(getter, block)
+        return super()._ask(getter, item, block)
 
 
 @pytest.mark.parametrize("name", ["put", "put_nowait", "task_done", "qsize", "shutdown", "maxsize"])
@@ -259,7 +259,7 @@ def test_keyboard_interrupt_ends_a_blocked_get_and_the_queue_goes_on() -> None:
 MAY_RUN_HANDLERS = ("CALL", "RESUME", "JUMP_BACKWARD", "PRECALL", "SEND", "BEFORE_WITH")
 
 
-@pytest.mark.parametrize("function", [FastQueue.put, FastQueue._take_turn], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", [FastQueue.put, Turn.take], ids=lambda f: f.__name__)
 def test_no_signal_handler_can_run_between_taking_the_turn_and_guarding_it(function: Any) -> None:
     instructions = list(dis.get_instructions(function))
     names = [instruction.opname for instruction in instructions]
