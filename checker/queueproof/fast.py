@@ -14,7 +14,7 @@ from treadle.vocabulary.verdict import Report
 PROGRAMS = Path(__file__).with_name("fast_programs.py")
 
 # P producers of N items each, C consumers, capacity K.
-SIZES = ((1, 1, 1, 1), (1, 1, 2, 1), (1, 1, 2, 2), (1, 2, 2, 1), (2, 1, 1, 1), (2, 1, 2, 1), (2, 2, 1, 1))
+SIZES = ((1, 1, 1, 1), (1, 1, 2, 1), (1, 1, 2, 2), (1, 2, 2, 1), (2, 1, 1, 1), (2, 2, 1, 1))
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def theorems() -> list[Theorem]:
             (
                 *(ExploredFast(f"hand_over{size}") for size in SIZES),
                 *(ExploredFast(name) for name in ("timed_getter", "timed_putter")),
-                *(ExploredFast(f"closing({immediate})") for immediate in (False, True)),
+                *(ExploredFast(f"closing({sizes}, {now})") for sizes in ("2, 1", "1, 2") for now in (False, True)),
                 ExploredFast("joining(2)"),
             ),
         ),

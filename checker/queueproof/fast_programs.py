@@ -178,12 +178,12 @@ def timed_putter() -> None:
     start(consume, buffer, 1)
 
 
-def closing(immediate: bool) -> None:
-    """Shutdown races with a putter, with getters and with each other's blocking."""
+def closing(getters: int, items: int, immediate: bool) -> None:
+    """Shutdown races with a putter of so many items, with getters and with each other's blocking."""
     buffer = make(1)
-    for _ in range(2):
+    for _ in range(getters):
         start(consume_until_shut, buffer)
-    start(produce_until_shut, buffer, 2)
+    start(produce_until_shut, buffer, items)
     start(buffer.shutdown, immediate)
 
 

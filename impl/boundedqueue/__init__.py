@@ -6,12 +6,12 @@
 >>> orders.get()
 'one coffee'
 
-`BoundedQueue` is the one to use: the monitor, whose theorems `python -m queueproof` establishes. `FastQueue` does the
-same several times faster; it is tested under many schedules, not proved. `NaiveQueue` and the classes of
+`BoundedQueue` is the one to use: `FastQueue`, several times as fast as the standard queue. `MonitorQueue` is the readable
+reference beside it; `python -m queueproof` establishes the theorems of both. `NaiveQueue` and the classes of
 `boundedqueue.broken` show what goes wrong without each of the monitor's rules.
 
 The argument for the fast queue rests on the global interpreter lock. On an interpreter built without it,
-right comes before fast: there `FastQueue` is the monitor too.
+right comes before fast: there `FastQueue` is the monitor.
 """
 
 from __future__ import annotations
@@ -28,6 +28,6 @@ if TYPE_CHECKING or not sysconfig.get_config_var("Py_GIL_DISABLED"):
 else:
     FastQueue = MonitorQueue
 
-BoundedQueue = MonitorQueue
+BoundedQueue = FastQueue
 
 __all__ = ["BoundedQueue", "Empty", "FastQueue", "Full", "MonitorQueue", "NaiveQueue", "ShutDown"]

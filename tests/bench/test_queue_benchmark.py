@@ -31,7 +31,7 @@ def test_every_row_is_measured_for_every_queue(run: tuple[str, Any]) -> None:
     ]
     assert all(result["median"] > 0 for result in report["results"])
     assert all(row in printed for row in ratios(0.01))
-    assert set(report["idle"]) >= {"queue.Queue", "FastQueue", "MonitorQueue"}
+    assert set(report["idle"]) >= {"queue.Queue", "BoundedQueue", "MonitorQueue"}
 
 
 def test_the_baseline_is_as_fast_as_itself(run: tuple[str, Any]) -> None:

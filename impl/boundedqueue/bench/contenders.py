@@ -8,7 +8,7 @@ import queue
 from collections.abc import Callable
 from typing import Any
 
-from boundedqueue import FastQueue, MonitorQueue
+from boundedqueue import BoundedQueue, MonitorQueue
 
 Make = Callable[[int], Any]
 BASELINE = "queue.Queue"
@@ -27,7 +27,7 @@ def contenders() -> dict[str, Make]:
     """All queues that can be made here, by name; the baseline comes first."""
     found: dict[str, Make | None] = {
         BASELINE: queue.Queue,
-        "FastQueue": FastQueue,
+        "BoundedQueue": BoundedQueue,
         "MonitorQueue": MonitorQueue,
         "culsans": _synchronous_side("culsans"),
         "janus": _synchronous_side("janus"),
