@@ -6,7 +6,7 @@
 >>> orders.get()
 'one coffee'
 
-`BoundedQueue` is the one to use: `FastQueue`, several times as fast as the standard queue. `MonitorQueue` is the readable
+`BoundedQueue` is the one to use: `FastQueue`, several times as fast as `queue.Queue`. `MonitorQueue` is the readable
 reference beside it; `python -m queueproof` establishes the theorems of both. `NaiveQueue` and the classes of
 `boundedqueue.broken` show what goes wrong without each of the monitor's rules.
 
