@@ -153,9 +153,12 @@ class FastQueue(QueueInterface[T]):
         else:
             turn.owner = me
             try:
-                if len(self.queue) < self._room and not self._getters:
-                    self.unfinished_tasks += 1
-                    self.queue.append(item)
+                if len(self.queue) < self._room:
+                    if self._getters:
+                        self._accept(_Waiter(), item)
+                    else:
+                        self.unfinished_tasks += 1
+                        self.queue.append(item)
                     return
             finally:
                 turn.owner = None
@@ -238,12 +241,14 @@ class FastQueue(QueueInterface[T]):
 
     def _serve(self) -> None:
         """Answer every waiting call that is possible now. Doing it again changes nothing."""
-        while self._serve_getter() or self._serve_putter() or self._serve_joiner():
+        while (
+            (self._getters and self._serve_getter())
+            or (self._putters and self._serve_putter())
+            or (self._joiners and self._serve_joiner())
+        ):
             pass
 
     def _serve_putter(self) -> bool:
-        if not self._putters:
-            return False
         putter = self._putters[0]
         if putter.answer is WAITING:  # else an interrupt came after it was accepted and before it was woken
             if self.is_shutdown:
@@ -270,7 +275,7 @@ class FastQueue(QueueInterface[T]):
 
     def _serve_getter(self) -> bool:
         """Usually `_accept` does it; there is an item when an interrupted getter has given one back."""
-        if not self._getters or not (self.queue or self.is_shutdown):
+        if not self.queue and not self.is_shutdown:
             return False
         getter = self._getters[0]
         try:
@@ -284,7 +289,7 @@ class FastQueue(QueueInterface[T]):
         return True
 
     def _serve_joiner(self) -> bool:
-        if not self._joiners or self.unfinished_tasks:
+        if self.unfinished_tasks:
             return False
         joiner = self._joiners[0]
         del self._joiners[0]

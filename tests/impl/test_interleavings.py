@@ -98,18 +98,18 @@ MUTANTS = {
         "if self._putters:  # one of them", "if False:  #", "two blocked producers"
     ),
     "a put overlooks the getters that wait": Mutant(
-        "if len(self.queue) < self._room and not self._getters:",
-        "if len(self.queue) < self._room:",
+        "                    if self._getters:\n",
+        "                    if False:\n",
         "one producer, one consumer",
     ),
     "no putter is served": Mutant(
-        "while self._serve_getter() or self._serve_putter() or self._serve_joiner():",
-        "while self._serve_getter() or self._serve_joiner():",
+        "            or (self._putters and self._serve_putter())\n",
+        "",
         "one producer, one consumer",
     ),
     "an item given back waits beside a getter": Mutant(
-        "if not self._getters or not (self.queue or self.is_shutdown):",
-        "if not self._getters or not self.is_shutdown:",
+        "        if not self.queue and not self.is_shutdown:",
+        "        if not self.is_shutdown:",
         "two getters, one producer",
         frozenset([0]),
     ),
@@ -183,8 +183,8 @@ MUTANTS = {
         "two blocked producers",
     ),
     "the last task_done wakes nobody": Mutant(
-        "while self._serve_getter() or self._serve_putter() or self._serve_joiner():",
-        "while self._serve_getter() or self._serve_putter():",
+        "            or (self._joiners and self._serve_joiner())\n",
+        "",
         "join",
     ),
 }

@@ -14,12 +14,12 @@ from treadle.vocabulary.verdict import Reason, Verdict
 # States and transitions.
 COUNTS = {
     "turns(2, 2)": (172, 314),
-    "hand_over(1, 1, 1, 1)": (35, 44),
-    "hand_over(1, 1, 2, 1)": (294, 436),
-    "hand_over(1, 1, 2, 2)": (136, 190),
-    "hand_over(1, 2, 2, 1)": (731, 1435),
-    "hand_over(2, 1, 1, 1)": (339, 541),
-    "spinning(1, 1, 1, 1)": (96, 158),
+    "hand_over(1, 1, 1, 1)": (37, 47),
+    "hand_over(1, 1, 2, 1)": (300, 446),
+    "hand_over(1, 1, 2, 2)": (142, 200),
+    "hand_over(1, 2, 2, 1)": (744, 1461),
+    "hand_over(2, 1, 1, 1)": (348, 559),
+    "spinning(1, 1, 1, 1)": (100, 164),
 }
 
 
