@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: check test test-slow test-all lint clean
+.PHONY: check test test-slow test-all bench-queue lint clean
 .DEFAULT_GOAL := check
 
 # Each stamp is one set of packages installed into the virtual environment.
@@ -31,6 +31,9 @@ test-slow: $(VENV)/.dev  ## the long-running tests too
 
 test-all: $(VENV)/.dev  ## the test suite on every Python 3.11 to 3.15 found (or PYTHONS="...")
 	$(BIN)/python tests/every_python.py
+
+bench-queue: $(VENV)/.dev  ## how fast the queues are, as ratios to the standard one
+	$(BIN)/python -m boundedqueue.bench
 
 lint: $(VENV)/.dev  ## style, types, and the direction of imports
 	$(BIN)/ruff check .

@@ -15,9 +15,9 @@ a few operations, so a thread that finds it taken yields and tries again.
 3. *While a putter waits the queue is full, or a get is about to let it in.* A putter joins the line first
    and then looks for room once more; a get takes its item first and then looks at the line. In whatever
    order these four steps come, one of the two sees the other.
-4. *Every action ends with `_serve`*, which answers each waiting call that has become possible. It is the
-   answer that counts, not how the wait ended: a call whose time is up looks, in an action, whether it was
-   answered at the last moment.
+4. *Every action ends with `_serve`*, which answers each waiting call that has become possible; only the
+   shortcut in `put` makes none possible. It is the answer that counts, not how the wait ended: a call whose
+   time is up looks, in an action, whether it was answered at the last moment.
 
 **Why an interrupt does no harm**: an exception raised by a signal handler, such as KeyboardInterrupt,
 anywhere. CPython runs signal handlers after a call, at the start of a function and at a backward jump,
@@ -310,15 +310,12 @@ class FastQueue(QueueInterface[T]):
 
     def _ask(self, getter: _Waiter[T], item: None, block: bool) -> bool:
         try:
-            if self.queue:
-                getter.answer = (SERVED, self.queue.popleft())
-                return False
+            getter.answer = (SERVED, self.queue.popleft())
         except IndexError:
-            pass  # another get was faster
-        if self.is_shutdown:
-            getter.answer = SHUT_DOWN
-        elif block:
-            return self._join(self._getters, getter, item)
+            if self.is_shutdown:
+                getter.answer = SHUT_DOWN
+            elif block:
+                return self._join(self._getters, getter, item)
         return False
 
     def _await_tasks(self, joiner: _Waiter[None], item: None, block: bool) -> bool:

@@ -114,8 +114,9 @@ MUTANTS = {
         frozenset([0]),
     ),
     "a get that has found nothing does not look again": Mutant(
-        "            if self.queue:\n                getter.answer",
-        "            if False:\n                getter.answer",
+        "            getter.answer = (SERVED, self.queue.popleft())\n"
+        "        except IndexError:\n            if self.is",
+        "            [].popleft()\n        except AttributeError:\n            if self.is",
         "shutdown after a put",
     ),
     "a timeout beats the answer": Mutant(

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
-from statistics import median
+from statistics import quantiles
 from typing import Any
 
 from boundedqueue.bench.contenders import Make
@@ -60,8 +60,8 @@ def threads(producers: int, consumers: int, capacity: int, seconds: float, make:
     return (time.perf_counter() - began) / max(1, sum(counts))
 
 
-def hand_off(items: int, make: Make) -> float:
-    """Median seconds from the start of a put to the return of the get that was blocked for it."""
+def hand_off(items: int, percentile: int, make: Make) -> float:
+    """Seconds from the start of a put to the return of the get that was blocked for it: a percentile of them."""
     queue = make(1)
     latencies: list[float] = []
 
@@ -76,7 +76,7 @@ def hand_off(items: int, make: Make) -> float:
         queue.put(time.perf_counter())
     queue.put(None)
     consumer.join()
-    return median(latencies)
+    return quantiles(latencies, n=100)[percentile - 1]
 
 
 def idle_share(seconds: float, make: Make) -> float:
@@ -108,7 +108,8 @@ def ratios(seconds: float) -> dict[str, Measure]:
         for capacity in (1, 16, 1000):
             name = f"{crowd} producer(s), {crowd} consumer(s), capacity {capacity}"
             rows[name] = partial(threads, crowd, crowd, capacity, seconds)
-    rows["hand-off to a blocked get, median"] = partial(hand_off, max(5, int(seconds * 500)))
+    for name, percentile in (("median", 50), ("99th percentile", 99)):
+        rows[f"hand-off to a blocked get, {name}"] = partial(hand_off, max(5, int(seconds * 500)), percentile)
     return rows
 
 
