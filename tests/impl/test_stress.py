@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
+import itertools
 import random
 import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from boundedqueue import Empty, Full, ShutDown
+from boundedqueue import Empty, FastQueue, Full, MonitorQueue, ShutDown
 
 SECONDS = 1.5
 
@@ -140,3 +145,81 @@ def test_shutdown_now_among_many_threads_wakes_all_of_them(queue_class: Any) -> 
         assert not any(thread.is_alive() for thread in [*threads, joiner]), "a thread is stuck"
         assert ended["shut down"] == 6
         assert queue.unfinished_tasks == 0
+
+
+class Interrupted(BaseException):
+    pass
+
+
+@dataclass
+class Interruptible:
+    """A thread that performs an operation again and again, and survives what is raised in it from outside."""
+
+    operation: Callable[[], object]
+    stop: threading.Event
+    interrupts: int = 0
+    rounds: int = 0
+    thread: threading.Thread = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+
+    def run(self) -> None:
+        while not self.stop.is_set():
+            try:
+                self.repeat()
+            except Interrupted:
+                self.interrupts += 1
+
+    def repeat(self) -> None:
+        while not self.stop.is_set():
+            with suppress(Full, Empty, ShutDown):
+                self.operation()
+            self.rounds += 1
+
+    def interrupt(self) -> None:
+        """Raise in the thread, and wait until it has gone on: one interrupt for one operation."""
+        interrupts, patience = self.interrupts, time.monotonic() + 20
+        ident = ctypes.c_ulong(self.thread.ident or 0)
+        assert ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, ctypes.py_object(Interrupted)) == 1
+        while self.interrupts == interrupts:
+            assert time.monotonic() < patience, "a thread is stuck"
+            time.sleep(0)
+        rounds = self.rounds
+        while self.rounds == rounds:
+            assert time.monotonic() < patience, "a thread is stuck"
+            time.sleep(0)
+
+
+@pytest.mark.skipif(FastQueue is MonitorQueue, reason="without the GIL there is no fast queue")
+@pytest.mark.parametrize("maxsize", [1, 3])
+@pytest.mark.usefixtures("switch_interval")
+def test_interrupts_in_any_thread_lose_at_most_an_item_each_and_leave_nobody_stuck(maxsize: int) -> None:
+    queue, stop, numbers = FastQueue[int](maxsize), threading.Event(), itertools.count()
+    put: list[int] = []
+    taken: list[int] = []
+
+    def produce() -> None:
+        number = next(numbers)
+        queue.put(number, timeout=random.random() * 0.002)
+        put.append(number)
+
+    def consume() -> None:
+        taken.append(queue.get(timeout=random.random() * 0.002))
+
+    threads = [Interruptible(role, stop) for role in [produce, consume] * 8]
+    end, interrupts = time.monotonic() + SECONDS / 2, 0
+    while time.monotonic() < end:
+        random.choice(threads).interrupt()
+        interrupts += 1
+    stop.set()
+    for one in threads:
+        one.thread.join(20)
+    assert not any(one.thread.is_alive() for one in threads), "a thread is stuck"
+    assert interrupts > 3
+    assert (len(queue._turn), queue._turn.owner, len(queue._putters), len(queue._getters)) == (1, None, 0, 0)
+    queue.shutdown()
+    taken += list(queue)
+    assert len(set(taken)) == len(taken), "an item came twice"
+    assert len(set(put) - set(taken)) <= interrupts
