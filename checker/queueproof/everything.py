@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
 
-from queueproof import exploration, fast, unbounded
+from queueproof import bridging, exploration, fast, unbounded
 from queueproof.unbounded.theorem import Finding, Outcome, Theorem
 
 
 def all_theorems() -> list[Theorem]:
     """Every theorem, in the order in which they are best read."""
-    return [*unbounded.theorems(), *exploration.theorems(), *fast.theorems()]
+    return [*unbounded.theorems(), *bridging.theorems(), *exploration.theorems(), *fast.theorems()]
 
 
 @cache

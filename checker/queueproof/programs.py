@@ -47,6 +47,9 @@ def in_order(watched: Any) -> tuple[Any, ...]:
 
 
 def _ours(kind: str) -> Any:
+    if ":" in kind:
+        foreign, _, name = kind.partition(":")
+        return getattr(importlib.import_module(foreign), name)
     module, _, name = kind.rpartition(".")
     return getattr(importlib.import_module(f"boundedqueue.{module}") if module else boundedqueue, name)
 
@@ -82,11 +85,29 @@ def hand_over(kind: str, producers: int, consumers: int, items: int, capacity: i
 
 def loop(kind: str, producers: int, consumers: int, capacity: int) -> None:
     """Producers and consumers that never end."""
-    buffer = _ours(kind)(capacity)
+    buffer = STANDARD[kind](capacity) if kind in STANDARD else _ours(kind)(capacity)
+    # Where the queue counts what is put, each item is said to be done, or the count would grow without end.
+    target = _work_for_ever if hasattr(buffer, "unfinished_tasks") else _consume_for_ever
     for _ in range(producers):
         threading.Thread(target=_produce_for_ever, args=(buffer,)).start()
     for _ in range(consumers):
+        threading.Thread(target=target, args=(buffer,)).start()
+
+
+def impatient_loop(kind: str, producers: int, consumers: int, capacity: int) -> None:
+    """As `loop`, but one of the consumers gives up after a second, each time, and tries again."""
+    buffer = _ours(kind)(capacity)
+    for _ in range(producers):
+        threading.Thread(target=_produce_for_ever, args=(buffer,)).start()
+    threading.Thread(target=_try_for_ever, args=(buffer,)).start()
+    for _ in range(consumers - 1):
         threading.Thread(target=_consume_for_ever, args=(buffer,)).start()
+
+
+def _try_for_ever(buffer: Any) -> None:
+    while True:
+        with contextlib.suppress(Empty):
+            buffer.get(timeout=1)
 
 
 def _produce_for_ever(buffer: Any) -> None:
@@ -97,6 +118,12 @@ def _produce_for_ever(buffer: Any) -> None:
 def _consume_for_ever(buffer: Any) -> None:
     while True:
         buffer.get()
+
+
+def _work_for_ever(buffer: Any) -> None:
+    while True:
+        buffer.get()
+        buffer.task_done()
 
 
 def timed_getter(kind: str) -> None:

@@ -72,6 +72,39 @@ def get_recheck_silently(s: Counters) -> Counters:
     return after._replace(waiting_putters=s.waiting_putters, woken_putters=s.woken_putters)
 
 
+def _wakes(s: Counters, after: Counters, completed: bool, putter: bool) -> Counters:
+    """The critical section, but if it completed it wakes a thread of that kind, and of that kind only."""
+    silent = after._replace(
+        waiting_putters=max(s.waiting_putters, after.waiting_putters),
+        woken_putters=min(s.woken_putters, after.woken_putters),
+        waiting_getters=max(s.waiting_getters, after.waiting_getters),
+        woken_getters=min(s.woken_getters, after.woken_getters),
+    )
+    if not completed:
+        return after
+    return two.notify_not_full(silent) if putter else two.notify_not_empty(silent)
+
+
+def put_enter_wakes_putters(s: Counters) -> Counters:
+    """A putter puts and wakes a putter."""
+    return _wakes(s, two.put_enter(s), s.length < s.capacity, putter=True)
+
+
+def put_recheck_wakes_putters(s: Counters) -> Counters:
+    """A woken putter puts and wakes a putter."""
+    return _wakes(s, two.put_recheck(s), s.length < s.capacity, putter=True)
+
+
+def get_enter_wakes_getters(s: Counters) -> Counters:
+    """A getter gets and wakes a getter."""
+    return _wakes(s, two.get_enter(s), s.length > 0, putter=False)
+
+
+def get_recheck_wakes_getters(s: Counters) -> Counters:
+    """A woken getter gets and wakes a getter."""
+    return _wakes(s, two.get_recheck(s), s.length > 0, putter=False)
+
+
 def put_enter_on_edge(s: Counters) -> Counters:
     """A putter notifies only if the queue was empty."""
     return two.put_enter(s) if s.length == 0 else put_enter_silently(s)
@@ -126,6 +159,21 @@ VARIANTS = (
         (1, 1, 1),
         two.lost_wakeup,
         3,
+    ),
+    Variant(
+        "wrong-condition",
+        "a put notifies getters, and a get putters",
+        _system(
+            "wrong condition notified",
+            put_enter=put_enter_wakes_putters,
+            put_recheck=put_recheck_wakes_putters,
+            get_enter=get_enter_wakes_getters,
+            get_recheck=get_recheck_wakes_getters,
+        ),
+        "put_enter",
+        (1, 1, 1),
+        two.lost_wakeup,
+        2,
     ),
     Variant(
         "notify-on-edge",

@@ -1,0 +1,61 @@
+"""Every rule that is broken is broken in the model and in the code alike: their counterexamples map to one another."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from queueproof.bridge import Mismatch
+from queueproof.correspondence import CLASSES, Corresponds, pairs
+from queuespec import broken, two_conditions
+from queuespec.search import length
+
+every_pair = pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.rule)
+
+
+def test_every_variant_of_the_model_has_its_class() -> None:
+    assert {variant.name for variant in broken.VARIANTS} == set(CLASSES)
+
+
+@every_pair
+def test_the_code_goes_through_the_states_of_the_models_counterexample(pair: Corresponds) -> None:
+    extracted, model = pair.extracted(), pair.model()
+    followed = pair.follow(extracted, model)
+
+    assert followed is not None
+    assert [told for told in followed.told if told] == [action for action, _ in model[1:]]
+    reached = [pair.abstraction(extracted, 0)]
+    for step, told in zip(followed.steps, followed.told, strict=True):
+        state = pair.abstraction(extracted, step.after)
+        failed = (step.before, step.choice) in extracted.failed
+        assert told or state == reached[-1]
+        reached += [model[-1][1] if failed else state] if told else []
+    assert reached == [state for _, state in model]
+
+
+@every_pair
+def test_the_models_actions_explain_the_codes_own_counterexample(pair: Corresponds) -> None:
+    explained = pair.explain(pair.extracted())
+
+    assert explained is not None
+    assert len([told for told in explained.told if told]) == length(pair.model())
+    assert pair.bad(explained.states[-1])
+    assert not any(pair.bad(state) for state in explained.states[:-1])
+
+
+@every_pair
+def test_the_counterexample_of_one_rule_is_none_of_the_whole_model(pair: Corresponds) -> None:
+    if pair.initial is two_conditions.initial:
+        whole = replace(pair, system=two_conditions.SYSTEM)
+
+        with pytest.raises(LookupError, match="nothing goes wrong"):
+            whole.model()
+        with pytest.raises(Mismatch):
+            whole.explain(pair.extracted())
+
+
+def test_the_whole_queue_does_nothing_wrong_that_could_correspond() -> None:
+    pair = replace(pairs()[0], kind="MonitorQueue")
+
+    assert not pair.check().ok
