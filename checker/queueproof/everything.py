@@ -8,13 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from functools import cache
 
-from queueproof import bridging, exploration, fast, unbounded
+from queueproof import bridging, exploration, fast, starvation, unbounded
 from queueproof.unbounded.theorem import Finding, Outcome, Theorem
 
 
 def all_theorems() -> list[Theorem]:
     """Every theorem, in the order in which they are best read."""
-    return [*unbounded.theorems(), *bridging.theorems(), *exploration.theorems(), *fast.theorems()]
+    parts = (unbounded, bridging, starvation, exploration, fast)
+    return [theorem for part in parts for theorem in part.theorems()]
 
 
 @cache

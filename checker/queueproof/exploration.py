@@ -13,6 +13,7 @@ from treadle.vocabulary.options import Options
 from treadle.vocabulary.verdict import Reason, Report, Verdict
 
 PROGRAMS = Path(__file__).with_name("programs.py")
+INCLUDE = ("boundedqueue", "queueproof.in_order")
 
 MONITOR = "MonitorQueue"
 STANDARD = "queue.Queue"
@@ -40,7 +41,7 @@ class Explored:
 
     def explore(self) -> Report:
         """Explore it."""
-        options = Options(include=("boundedqueue",), **dict(self.options))
+        options = Options(include=INCLUDE, **dict(self.options))
         (report,) = check_file(PROGRAMS, self.program, options)
         return replace(report, program=self.program)
 

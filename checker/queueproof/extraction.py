@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from queuespec.two_conditions import Counters
 from treadle.kernel.execution import CLOCK, Choice, Execution
-from treadle.kernel.walk import Mark
+from treadle.kernel.shapes import Mark
 from treadle.sandbox.importer import Sandbox
 from treadle.sandbox.primitives import Return, Wait, Wake
 from treadle.strategies.states import Explorer
@@ -41,6 +41,7 @@ MOST_STATES = 3000
 """A queue that never comes back to a known state is given up after so many."""
 
 Place = tuple[tuple[str, int], ...]
+ATTRIBUTE = (".", "queue")
 FIRST_ITEM = {"deque": 2, "list": 1}
 """Where, in the form of a sequence, its items begin."""
 
@@ -172,8 +173,8 @@ class _Extractor(Explorer):
         nodes = self.forms.shared[shared]
         for number, refs in nodes[1:]:
             shape = self.shapes[number]
-            if shape[0] == "instance" and "queue" in shape:
-                holes = shape[: shape.index("queue") + 1].count(Mark.REF)
+            if shape[0] == "instance" and ATTRIBUTE in shape:
+                holes = shape[: shape.index(ATTRIBUTE)].count(Mark.REF)
                 items = self.shapes[nodes[refs[holes] + 1][0]]
                 return len(items) - FIRST_ITEM[str(items[0])]
         return 0
@@ -235,8 +236,8 @@ def extract(kind: str, size: Size, symmetry: bool = True, program: str = "loop",
 
     Raises `Refuted` for what cannot be read, and if the exploration is not complete.
     """
-    module = kind.partition(":")[0] if ":" in kind else "boundedqueue"
-    told = Options(include=(module,), go_on=True, symmetry=symmetry, max_states=MOST_STATES, **options)
+    include = (kind.partition(":")[0],) if ":" in kind else ("boundedqueue", "queueproof.in_order")
+    told = Options(include=include, go_on=True, symmetry=symmetry, max_states=MOST_STATES, **options)
     sandbox = Sandbox(PROGRAMS, include=told.include, primitives=told.primitives)
     sandbox.load()
     closed = Program(program, (kind, size.putters, size.getters, size.capacity))

@@ -17,6 +17,7 @@ from typing import Any
 import boundedqueue
 import treadle
 from boundedqueue.errors import Empty, Full, ShutDown
+from queueproof.in_order import InOrderQueue
 from queuespec.sequential import BoundedFifo, Lifo, Priority, Simple
 
 STANDARD = MappingProxyType(
@@ -47,6 +48,8 @@ def in_order(watched: Any) -> tuple[Any, ...]:
 
 
 def _ours(kind: str) -> Any:
+    if kind == InOrderQueue.__name__:
+        return InOrderQueue
     if ":" in kind:
         foreign, _, name = kind.partition(":")
         return getattr(importlib.import_module(foreign), name)

@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from queueproof.extraction import ASLEEP, GETTER, WOKEN, Extracted, Size, Step, extract
-from queueproof.unbounded.theorem import Finding
+from queueproof.in_order import InOrderQueue
+from queueproof.unbounded.theorem import ANY, EXHAUSTED, FIFO, REFUTED, Finding, Theorem
 from treadle.properties.progress import Edge, Lasso, livelock
 
 
@@ -155,3 +156,21 @@ class Serves:
         return Finding(True, states=len(extracted.states), detail=f"overtaken by at most {self.size.getters - 1}")
 
 
+def theorems() -> Iterator[Theorem]:
+    """The theorems of this subject."""
+    yield Theorem(
+        "starvation-on-real-code",
+        "With FIFO wake-up, and though every thread takes steps for ever, a getter of MonitorQueue and one of "
+        "queue.Queue can wait for ever: others barge in.",
+        REFUTED,
+        (Starves("MonitorQueue", Size(1, 2, 1)), Starves("queue.Queue", Size(1, 2, 1))),
+        (FIFO, ANY),
+    )
+    yield Theorem(
+        "in-order-bounds-overtaking",
+        "Where getters are served in the order in which they came, nobody who waits is overtaken by more than C - 1 "
+        "others, and no getter starves.",
+        EXHAUSTED,
+        tuple(Serves(InOrderQueue.__name__, size) for size in (Size(1, 2, 1), Size(2, 2, 2), Size(1, 3, 1))),
+        (FIFO,),
+    )
