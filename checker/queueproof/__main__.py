@@ -10,12 +10,14 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from queueproof.deadlock_map import VARIANTS, Disagreement, draw, picture, proved, text
 from queueproof.everything import all_theorems, establish
 from queueproof.unbounded import missing_engines
 from queueproof.unbounded.theorem import Outcome, Theorem
@@ -25,15 +27,20 @@ Established = list[tuple[Theorem, Outcome]]
 CONSOLE = Console()
 
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--only", metavar="TEXT", default="", help="Only theorems whose name contains TEXT.")
 @click.option("--explain", metavar="THEOREM", default="", help="Establish one theorem and show all that was found.")
 @click.option("--list", "listing", is_flag=True, help="Name the theorems and what they claim.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes to use.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--no-times", is_flag=True, help="Leave out how long it took.")
-def main(only: str, explain: str, listing: bool, jobs: int, as_json: bool, no_times: bool) -> None:
+@click.pass_context
+def main(
+    context: click.Context, only: str, explain: str, listing: bool, jobs: int, as_json: bool, no_times: bool
+) -> None:
     """Re-prove every claim about the bounded queue."""
+    if context.invoked_subcommand is not None:
+        return
     chosen = [theorem for theorem in all_theorems() if only in theorem.name and explain in ("", theorem.name)]
     if not chosen:
         known = ", ".join(theorem.name for theorem in all_theorems())
@@ -53,6 +60,36 @@ def main(only: str, explain: str, listing: bool, jobs: int, as_json: bool, no_ti
     else:
         _summary(found, seconds, times=not no_times)
     sys.exit(0 if all(outcome.ok for _, outcome in found) else 1)
+
+
+@main.command("map")
+@click.option("--variant", type=click.Choice(list(VARIANTS)), default="one_condition", show_default=True)
+@click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="Draw it into this file, .png or .svg.")
+def deadlock_map(variant: str, output: Path | None) -> None:
+    """Draw which P + C and K can deadlock, propose the law, and verify it."""
+    if output is not None and output.suffix not in (".png", ".svg"):
+        raise click.UsageError(f"the picture can be a .png or an .svg, not {output.name!r}")
+    try:
+        drawn = draw(variant)
+    except Disagreement as disagreement:
+        raise click.ClickException(str(disagreement)) from None
+    print(f"{variant}: X deadlock is reachable, . it is not; in brackets: the real code was explored too\n")
+    print(f"{text(drawn)}\n")
+    law = "it never deadlocks" if drawn.law is None else f"it can deadlock exactly if {drawn.law}"
+    print(f"Proposed from the {len(drawn.explored)} cells in brackets: {law}.")
+    outside = len(drawn.deadlocks) - len(drawn.explored)
+    print(f"On the other {outside} cells: {f'wrong about {drawn.exceptions}' if drawn.exceptions else 'right'}.")
+    established = drawn.law == VARIANTS[variant].law
+    for name, ok in proved(variant) if established else ():
+        print(f"For all K, P and C: {'proved' if ok else 'NOT established'} ({name}).")
+        established = established and ok
+    if output is not None:
+        try:
+            picture(drawn, output)
+        except ImportError:
+            raise click.ClickException("a picture needs matplotlib: pip install 'treadle[web]'") from None
+        print(f"Drawn into {output}.")
+    sys.exit(0 if established and not drawn.exceptions else 1)
 
 
 def _establish(chosen: list[Theorem], jobs: int, told: Callable[[Theorem, Outcome], None]) -> Established:
