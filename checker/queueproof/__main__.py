@@ -20,7 +20,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from queueproof.deadlock_map import VARIANTS, Disagreement, draw, picture, proved, text
 from queueproof.everything import all_theorems, establish
 from queueproof.unbounded import missing_engines
-from queueproof.unbounded.theorem import Outcome, Theorem
+from queueproof.unbounded.theorem import EVERY_WAKE_UP, Outcome, Theorem
 
 Established = list[tuple[Theorem, Outcome]]
 
@@ -31,12 +31,20 @@ CONSOLE = Console()
 @click.option("--only", metavar="TEXT", default="", help="Only theorems whose name contains TEXT.")
 @click.option("--explain", metavar="THEOREM", default="", help="Establish one theorem and show all that was found.")
 @click.option("--list", "listing", is_flag=True, help="Name the theorems and what they claim.")
+@click.option("--wake-ups", "columns", is_flag=True, help="Say under which kinds of wake-up each theorem holds.")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes to use.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--no-times", is_flag=True, help="Leave out how long it took.")
 @click.pass_context
 def main(
-    context: click.Context, only: str, explain: str, listing: bool, jobs: int, as_json: bool, no_times: bool
+    context: click.Context,
+    only: str,
+    explain: str,
+    listing: bool,
+    columns: bool,
+    jobs: int,
+    as_json: bool,
+    no_times: bool,
 ) -> None:
     """Re-prove every claim about the bounded queue."""
     if context.invoked_subcommand is not None:
@@ -48,6 +56,9 @@ def main(
     if listing:
         for theorem in chosen:
             print(f"{theorem.name}: {theorem.claim}")
+        return
+    if columns:
+        _columns(chosen)
         return
     started = time.monotonic()
     quiet = as_json or bool(explain)
@@ -116,6 +127,15 @@ def _line(theorem: Theorem, outcome: Outcome, times: bool) -> None:
         CONSOLE.print(f"       {escape(outcome.detail)}", highlight=False, soft_wrap=True)
 
 
+def _columns(chosen: list[Theorem]) -> None:
+    """A table: which theorems are established under which kinds of wake-up; an empty cell claims nothing."""
+    width = max(len(theorem.name) for theorem in chosen)
+    print(f"{'':{width}}  {'  '.join(EVERY_WAKE_UP)}")
+    for theorem in chosen:
+        marks = (f"{'x' if name in theorem.wake_ups else '':^{len(name)}}" for name in EVERY_WAKE_UP)
+        print(f"{theorem.name:{width}}  {'  '.join(marks)}".rstrip())
+
+
 def _summary(found: Established, seconds: float, times: bool) -> None:
     established = sum(outcome.ok for _, outcome in found)
     took = f" in {seconds:.0f} s" if times else ""
@@ -153,6 +173,7 @@ def _record(found: Established, seconds: float | None) -> dict[str, object]:
                 "name": theorem.name,
                 "claim": theorem.claim,
                 "established": theorem.established,
+                "wake_ups": list(theorem.wake_ups),
                 "engines": theorem.engines,
                 "ok": outcome.ok,
                 "size": outcome.size,

@@ -10,17 +10,15 @@ from typing import Any, NamedTuple
 
 from queueproof.bridge import TABLE, Mismatch, ModelRow, Row, mapped, model_rows, rows, saw
 from queueproof.correspondence import pairs
+from queueproof.exploration import WAKE_UPS
 from queueproof.extraction import Extracted, Refuted, Size, extract
 from queueproof.unbounded.lemma import Lemma
 from queueproof.unbounded.theorem import (
-    ANY,
     EVERY_WAKE_UP,
     EXHAUSTED,
     FIFO,
-    MORE,
     PROVED,
     REFUTED,
-    SPURIOUS,
     Finding,
     Theorem,
     both,
@@ -31,15 +29,6 @@ from queuespec.two_conditions import Counters
 
 CLOSED_FROM = (3, 3)
 SMALL = tuple(size for size in TABLE if size.putters + size.getters <= 4 and size.capacity <= 2)
-WAKE_UPS: dict[str, tuple[tuple[str, Any], ...]] = {
-    FIFO: (),
-    ANY: (("wake_order", "any"),),
-    SPURIOUS: (("spurious", True),),
-    MORE: (("wake_order", "any"), ("spurious", True)),
-}
-"""How each kind of wake-up is explored. A thread that a notify wakes beyond the number asked for might as well sleep
-on, and wake by itself at the moment when it goes on; so any waiter and spurious wakeups together cover that."""
-
 BROKEN = (
     ("broken.one_condition.OneConditionQueue", Size(1, 2, 1)),
     ("broken.if_instead_of_while.IfInsteadOfWhileInGetQueue", Size(1, 2, 1)),
@@ -184,7 +173,7 @@ def follows_from_sight(action: Action) -> Lemma:
 
 
 def _refines(kind: str, called: str) -> Theorem:
-    others = (Refines(kind, SMALL, options) for options in WAKE_UPS.values() if options)
+    others = (Refines(kind, SMALL, tuple(options.items())) for name, options in WAKE_UPS.items() if name != FIFO)
     return Theorem(
         f"{called}-refines-model",
         f"Every step of {kind} is one action of the model with two conditions, or none; from 3 x 3 threads on no new "

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from queueproof.unbounded.theorem import EXHAUSTED, REFUTED, Finding, Theorem
+from queueproof.faults import FAULTS, Fault, fault_program
+from queueproof.unbounded.theorem import ANY, EVERY_WAKE_UP, EXHAUSTED, FIFO, MORE, REFUTED, SPURIOUS, Finding, Theorem
 from treadle.checking import check_file
 from treadle.vocabulary.options import Options
 from treadle.vocabulary.verdict import Reason, Report, Verdict
+
+__all__ = ["FAULTS", "PROGRAMS", "Explored", "Fault", "fault_program", "hand_over", "theorems", "violated"]
 
 PROGRAMS = Path(__file__).with_name("programs.py")
 INCLUDE = ("boundedqueue", "queueproof.in_order")
@@ -21,6 +24,8 @@ STANDARD = "queue.Queue"
 # P producers of N items each, C consumers, capacity K.
 SIZES = ((1, 1, 1, 1), (1, 2, 2, 1), (2, 1, 2, 1), (2, 2, 1, 1), (2, 2, 2, 1), (2, 2, 2, 2), (3, 3, 1, 1), (3, 3, 2, 2))
 SMALL = SIZES[:-1]
+ONE_CONSUMER = ((1, 1, 2, 1), (1, 1, 3, 2), (2, 1, 2, 1), (3, 1, 1, 2))
+IF_IN_GET = "broken.if_instead_of_while.IfInsteadOfWhileInGetQueue"
 
 
 @dataclass(frozen=True)
@@ -63,136 +68,26 @@ def hand_over(kind: str, sizes: Iterable[tuple[int, int, int, int]], **options: 
     return tuple(Explored(f"hand_over({kind!r}, {p}, {c}, {n}, {k})", options=told) for p, c, n, k in sizes)
 
 
-def violated(program: str, reason: Reason) -> Explored:
+def violated(program: str, reason: Reason, **options: Any) -> Explored:
     """That program is violated, for that reason."""
-    return Explored(program, Verdict.VIOLATED, reason)
+    return Explored(program, Verdict.VIOLATED, reason, tuple(options.items()))
 
 
-@dataclass(frozen=True)
-class Fault:
-    """A class with one fault, the smallest program that shows it, and the reason that it is violated for."""
-
-    name: str
-    kind: str
-    program: str
-    reason: Reason
-    what: str
-
-
-FAULTS = (
-    Fault(
-        "naive",
-        "naive.NaiveQueue",
-        "hand_over(1, 2, 2, 1)",
-        Reason.EXCEPTION,
-        "an unsynchronised list, polled, hands one item to two",
-    ),
-    Fault(
-        "one-condition",
-        "broken.one_condition.OneConditionQueue",
-        "hand_over(1, 2, 2, 1)",
-        Reason.LOST_WAKEUP,
-        "one shared condition with notify-one wakes the wrong side",
-    ),
-    Fault(
-        "if-in-get",
-        "broken.if_instead_of_while.IfInsteadOfWhileInGetQueue",
-        "hand_over(1, 2, 2, 1)",
-        Reason.EXCEPTION,
-        "`if` for `while` in get: a stolen wakeup pops from an empty buffer",
-    ),
-    Fault(
-        "if-in-put",
-        "broken.if_instead_of_while.IfInsteadOfWhileInPutQueue",
-        "hand_over(2, 1, 2, 1)",
-        Reason.SPECIFICATION,
-        "`if` for `while` in put: the capacity is exceeded",
-    ),
-    Fault(
-        "put-forgets-notify",
-        "broken.notify_forgotten.PutForgetsNotifyQueue",
-        "hand_over(1, 1, 1, 1)",
-        Reason.LOST_WAKEUP,
-        "a put that notifies nobody leaves a getter asleep beside an item",
-    ),
-    Fault(
-        "get-forgets-notify",
-        "broken.notify_forgotten.GetForgetsNotifyQueue",
-        "hand_over(1, 1, 2, 1)",
-        Reason.LOST_WAKEUP,
-        "a get that notifies nobody leaves a putter asleep beside room",
-    ),
-    Fault(
-        "wrong-condition",
-        "broken.wrong_condition_notified.WrongConditionNotifiedQueue",
-        "hand_over(1, 1, 1, 1)",
-        Reason.LOST_WAKEUP,
-        "notifying the wrong condition wakes nobody who could go on",
-    ),
-    Fault(
-        "edge-notify",
-        "broken.notify_only_on_empty_to_nonempty.EdgeNotifyQueue",
-        "hand_over(1, 2, 2, 2)",
-        Reason.LOST_WAKEUP,
-        "notifying only when the buffer was empty forgets the second sleeper",
-    ),
-    Fault(
-        "size-read-outside-lock",
-        "broken.size_read_outside_lock.SizeReadOutsideLockQueue",
-        "hand_over(1, 1, 1, 1)",
-        Reason.LOST_WAKEUP,
-        "a size read without the lock is out of date when it is used",
-    ),
-    Fault(
-        "check-and-wait-not-atomic",
-        "broken.check_and_wait_not_atomic.CheckAndWaitNotAtomicQueue",
-        "hand_over(1, 1, 1, 1)",
-        Reason.LOST_WAKEUP,
-        "a notify between the check and the wait is lost",
-    ),
-    Fault(
-        "item-taken-before-check",
-        "broken.item_taken_before_check.ItemTakenBeforeCheckQueue",
-        "hand_over(1, 1, 1, 1)",
-        Reason.SPECIFICATION,
-        "an item read before the check is not the item that is removed",
-    ),
-    Fault(
-        "notify-before-change",
-        "broken.notify_before_change_without_lock.NotifyBeforeChangeQueue",
-        "hand_over(1, 1, 1, 1)",
-        Reason.LOST_WAKEUP,
-        "a notify before the change tells of something that is not there yet",
-    ),
-    Fault(
-        "timed-out-waiter-leaves",
-        "broken.timed_out_waiter_leaves_without_recheck.TimedOutWaiterLeavesQueue",
-        "timed_getter()",
-        Reason.LOST_WAKEUP,
-        "a waiter that believes its timeout takes a notification with it",
-    ),
-    Fault(
-        "shutdown-forgets-getters",
-        "broken.shutdown_forgets_getters.ShutdownForgetsGettersQueue",
-        "closing(False)",
-        Reason.LOST_WAKEUP,
-        "a shutdown that notifies no getter leaves it asleep",
-    ),
-    Fault(
-        "task-done-lost-update",
-        "broken.task_done_lost_update.TaskDoneLostUpdateQueue",
-        "joining(2)",
-        Reason.SPECIFICATION,
-        "a count changed without the lock lets join go too early, or never",
-    ),
-)
+WAKE_UPS: dict[str, dict[str, Any]] = {
+    FIFO: {},
+    ANY: {"wake_order": "any"},
+    SPURIOUS: {"spurious": True},
+    MORE: {"wake_order": "any", "spurious": True},
+}
+"""How each kind of wake-up is explored. A thread that a notify wakes beyond the number asked for might as well sleep
+on, and wake by itself at the moment when it goes on; so any waiter and spurious wakeups together cover that."""
 
 
-def fault_program(kind: str, program: str) -> str:
-    """The program with the kind of queue as its first argument."""
-    name, _, rest = program.partition("(")
-    arguments = rest.removesuffix(")")
-    return f"{name}({kind!r}, {arguments})" if arguments else f"{name}({kind!r})"
+def hand_over_however_woken(kind: str, sizes: Iterable[tuple[int, int, int, int]]) -> tuple[Explored, ...]:
+    """The same under each kind of wake-up but FIFO."""
+    sizes = tuple(sizes)
+    others = (options for name, options in WAKE_UPS.items() if name != FIFO)
+    return tuple(part for options in others for part in hand_over(kind, sizes, **options))
 
 
 def theorems() -> list[Theorem]:
@@ -205,31 +100,65 @@ def _holding() -> Iterator[Theorem]:
         "monitor-refines-fifo",
         "Every step of MonitorQueue is one action of the bounded FIFO, and nobody sleeps in vain.",
         EXHAUSTED,
-        (*hand_over(MONITOR, SIZES), *_calls(MONITOR)),
+        (*hand_over(MONITOR, SIZES), *_calls(MONITOR), *hand_over_however_woken(MONITOR, SMALL[:3])),
+        EVERY_WAKE_UP,
     )
     yield Theorem(
         "standard-queue-refines-fifo",
         "So is every step of CPython's own queue.Queue, unmodified.",
         EXHAUSTED,
-        (*hand_over(STANDARD, SIZES), *_timed(STANDARD), Explored(f"joining({STANDARD!r}, 2)")),
+        (
+            *hand_over(STANDARD, SIZES),
+            *_timed(STANDARD),
+            Explored(f"joining({STANDARD!r}, 2)"),
+            *hand_over_however_woken(STANDARD, SMALL[:4]),
+        ),
+        EVERY_WAKE_UP,
     )
     for name, kind, order in (
         ("standard-lifo", "queue.LifoQueue", "last in, first out"),
         ("standard-priority", "queue.PriorityQueue", "least first"),
         ("standard-simple", "queue.SimpleQueue", "first in, first out, without a bound (the Python source)"),
     ):
-        yield Theorem(name, f"CPython's {kind} hands over every item, {order}.", EXHAUSTED, hand_over(kind, SMALL[:4]))
+        yield Theorem(
+            name,
+            f"CPython's {kind} hands over every item, {order}.",
+            EXHAUSTED,
+            (*hand_over(kind, SMALL[:4]), *hand_over_however_woken(kind, SMALL[1:3])),
+            EVERY_WAKE_UP,
+        )
     yield Theorem(
         "monitor-any-waiter",
         "MonitorQueue needs no order of wake-up, and survives spurious wakeups.",
         EXHAUSTED,
-        (*hand_over(MONITOR, SMALL, wake_order="any"), *hand_over(MONITOR, SMALL[:4], spurious=True)),
+        (
+            *hand_over(MONITOR, SMALL, **WAKE_UPS[ANY]),
+            *hand_over(MONITOR, SMALL[:4], **WAKE_UPS[SPURIOUS]),
+            *hand_over(MONITOR, SMALL[:4], **WAKE_UPS[MORE]),
+        ),
+        EVERY_WAKE_UP,
     )
     yield Theorem(
         "standard-condition-source",
         "With CPython's own source of Condition in place of one indivisible step, the same holds.",
         EXHAUSTED,
         (*hand_over(MONITOR, SMALL[:4], primitives="stdlib"), *hand_over(STANDARD, SMALL[:4], primitives="stdlib")),
+        (FIFO,),
+    )
+    yield Theorem(
+        "safe-on-cpython-unsafe-by-contract",
+        "With one consumer, `if` for `while` in get never fails on CPython, and fails where a wait may end unasked, "
+        "as the documentation of Condition allows.",
+        EXHAUSTED,
+        (
+            *hand_over(IF_IN_GET, ONE_CONSUMER),
+            *hand_over(IF_IN_GET, ONE_CONSUMER, **WAKE_UPS[ANY]),
+            *(
+                violated(f"hand_over({IF_IN_GET!r}, 1, 1, 1, 1)", Reason.EXCEPTION, **WAKE_UPS[wake_up])
+                for wake_up in (SPURIOUS, MORE)
+            ),
+        ),
+        (FIFO, ANY),
     )
 
 
@@ -243,21 +172,26 @@ def _calls(kind: str) -> tuple[Explored, ...]:
     return (*_timed(kind), *shut, Explored(f"joining({kind!r}, 2)"))
 
 
-def _law() -> Theorem:
-    kind = "broken.one_condition.OneConditionQueue"
-    parts = tuple(
-        violated(f"loop({kind!r}, {p}, {c}, {k})", Reason.DEADLOCK)
+def _law_parts(threads: int, capacity: int, **options: Any) -> tuple[Explored, ...]:
+    kind, told = "broken.one_condition.OneConditionQueue", tuple(options.items())
+    return tuple(
+        violated(f"loop({kind!r}, {p}, {c}, {k})", Reason.DEADLOCK, **options)
         if 2 * k < p + c
-        else Explored(f"loop({kind!r}, {p}, {c}, {k})")
-        for p in range(1, 5)
-        for c in range(1, 5)
-        for k in range(1, 4)
+        else Explored(f"loop({kind!r}, {p}, {c}, {k})", options=told)
+        for p in range(1, threads + 1)
+        for c in range(1, threads + 1)
+        for k in range(1, capacity + 1)
     )
+
+
+def _law() -> Theorem:
+    parts = _law_parts(4, 3)
     return Theorem(
         "one-condition-law",
         "One shared condition with notify-one deadlocks exactly when 2K < P + C (P, C to 4, K to 3).",
         EXHAUSTED,
-        parts,
+        (*parts, *_law_parts(3, 2, **WAKE_UPS[ANY])),
+        (FIFO, ANY),
     )
 
 
@@ -265,4 +199,16 @@ def _faulty() -> Iterator[Theorem]:
     for fault in FAULTS:
         claim = f"{fault.what[0].upper()}{fault.what[1:]}."
         program = fault_program(fault.kind, fault.program)
-        yield Theorem(f"fault-{fault.name}", claim, REFUTED, (violated(program, fault.reason),))
+        yield Theorem(f"fault-{fault.name}", claim, REFUTED, (violated(program, fault.reason),), (FIFO,))
+    yield Theorem(
+        "faults-however-woken",
+        "Each of these faults is caught under every other kind of wake-up too, for the same reason.",
+        REFUTED,
+        tuple(
+            violated(fault_program(fault.kind, fault.program), fault.reason, **options)
+            for fault in FAULTS
+            for name, options in WAKE_UPS.items()
+            if name != FIFO
+        ),
+        (ANY, MORE, SPURIOUS),
+    )

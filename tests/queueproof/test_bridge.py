@@ -11,7 +11,8 @@ import pytest
 from boundedqueue import monitor
 from queueproof import bridging
 from queueproof.bridge import Mismatch, mapped, model_rows, rows
-from queueproof.bridging import BROKEN, CLOSED_FROM, WAKE_UPS, Broken, Refines
+from queueproof.bridging import BROKEN, CLOSED_FROM, Broken, Refines
+from queueproof.exploration import WAKE_UPS
 from queueproof.extraction import Extracted, Size, extract
 
 SOURCE = inspect.getsource(monitor)
@@ -31,7 +32,7 @@ def refines(kind: str, *sizes: Size) -> bool:
 @pytest.mark.parametrize("kind", ["MonitorQueue", "queue.Queue"])
 @pytest.mark.parametrize("wake_up", WAKE_UPS)
 def test_each_step_of_the_queue_is_an_action_of_the_model_under_each_kind_of_wake_up(kind: str, wake_up: str) -> None:
-    assert Refines(kind, SMALLEST, WAKE_UPS[wake_up]).check().ok
+    assert Refines(kind, SMALLEST, tuple(WAKE_UPS[wake_up].items())).check().ok
 
 
 def test_the_kinds_of_step_are_those_of_the_model() -> None:

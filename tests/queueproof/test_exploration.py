@@ -11,6 +11,7 @@ from queueproof.exploration import (
     MONITOR,
     PROGRAMS,
     STANDARD,
+    WAKE_UPS,
     Explored,
     Fault,
     fault_program,
@@ -89,7 +90,7 @@ def test_one_condition_deadlocks_exactly_when_two_k_is_less_than_p_plus_c(
 def test_the_law_is_claimed_for_every_size_up_to_four_four_three() -> None:
     (law,) = (theorem for theorem in theorems() if theorem.name == "one-condition-law")
 
-    assert len(law.parts) == 4 * 4 * 3
+    assert len(law.parts) == 4 * 4 * 3 + 3 * 3 * 2
 
 
 def test_two_explorations_print_the_same() -> None:
@@ -97,3 +98,16 @@ def test_two_explorations_print_the_same() -> None:
 
     assert reports[0].counterexample == reports[1].counterexample
     assert (reports[0].states, reports[0].transitions) == (reports[1].states, reports[1].transitions)
+
+
+def test_if_for_while_with_one_consumer_is_safe_on_cpython_and_unsafe_by_the_contract() -> None:
+    program = "hand_over('broken.if_instead_of_while.IfInsteadOfWhileInGetQueue', 1, 1, 1, 1)"
+
+    assert Explored(program).explore().verdict is Verdict.HOLDS
+    assert violated(program, Reason.EXCEPTION, spurious=True).check().ok
+
+
+@pytest.mark.parametrize("wake_up", [name for name in WAKE_UPS if name != "fifo"])
+@pytest.mark.parametrize("fault", FAULTS[:4], ids=lambda fault: fault.name)
+def test_a_fault_is_caught_however_threads_are_woken(fault: Fault, wake_up: str) -> None:
+    assert violated(fault_program(fault.kind, fault.program), fault.reason, **WAKE_UPS[wake_up]).check().ok
