@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from treadle.sandbox import calls, runtime
+from treadle.sandbox import calls, foreign, runtime
 from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, Touch, is_a
 from treadle.sandbox.runtime import WHOLE
 
@@ -132,14 +132,14 @@ def whole_write(container: Any) -> Any:
 
 def call(last: Any, function: Any, *others: Any) -> Any:
     """`function` is called next with the operands `others` and then `last`."""
-    if runtime.current is not None and type(function) is not types.FunctionType:
+    if runtime.current is not None and not _reports(function):
         _called(function, (*others, last))
     return last
 
 
 def call_nothing(function: Any) -> Any:
     """`function` is called next without operands."""
-    if runtime.current is not None and type(function) is not types.FunctionType:
+    if runtime.current is not None and not _reports(function):
         _called(function, ())
     return function
 
@@ -165,15 +165,20 @@ def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
                 operands += operand.values() if mark == "k" else operand
             else:
                 operands.append(operand)
-        if type(function) is not types.FunctionType:
+        if not _reports(function):
             _called(function, tuple(operands))
     return last
 
 
 def calling(function: Any, operands: tuple[Any, ...]) -> None:
     """Code of ours calls `function`, which it was given by the program, next."""
-    if runtime.current is not None and type(function) is not types.FunctionType:
+    if runtime.current is not None and not _reports(function):
         _called(function, operands)
+
+
+def _reports(function: Any) -> bool:
+    """Does the function report itself what it touches?"""
+    return type(function) is types.FunctionType and NAME in function.__globals__
 
 
 def _called(function: Any, operands: tuple[Any, ...]) -> None:
@@ -181,9 +186,19 @@ def _called(function: Any, operands: tuple[Any, ...]) -> None:
         owner, method = function.__self__, function.__func__
         if is_a(owner, CONTAINERS) and NAME not in method.__globals__:
             _report(calls.method(owner, method.__name__, operands).touches)
+        elif foreign.is_foreign(method):
+            _report(foreign.touches(method, (owner, *operands)))
         return
+    if type(function) is types.FunctionType:
+        if foreign.is_foreign(function):
+            _report(foreign.touches(function, operands))
+        return
+    if (made := foreign.constructor(function)) is not None:
+        _report(foreign.touches(made, (function, *operands)))
     found = calls.effect(function, operands)
     _report(found.touches)
+    if getattr(function, "__name__", None) in foreign.COMPARING:
+        _report(foreign.compared((getattr(function, "__self__", None), *operands)))
     host = runtime.current
     if host is not None:
         if found.hidden is not None:
@@ -204,6 +219,7 @@ def truth(obj: Any) -> Any:
     """`obj` is tested for truth next."""
     if runtime.current is not None and type(obj) not in ATOMS:
         _report(calls.reads((obj,)))
+        _report(foreign.compared((obj,)))
     return obj
 
 
@@ -211,6 +227,7 @@ def operate(right: Any, left: Any) -> Any:
     """A binary operator or a comparison is applied next."""
     if runtime.current is not None and not (type(left) in _SCALARS and type(right) in _SCALARS):
         _report(calls.reads((left, right), deep=True))
+        _report(foreign.compared((left, right)))
     return right
 
 
@@ -219,6 +236,7 @@ def operate_in_place(right: Any, left: Any) -> Any:
     host = runtime.current
     if host is not None and type(left) not in _SCALARS:
         _report(calls.reads((right,), deep=True))
+        _report(foreign.compared((left, right)))
         if is_a(left, CONTAINERS):
             host.access(left, WHOLE, True)
     return right
@@ -228,6 +246,7 @@ def contains(container: Any, item: Any) -> Any:
     """`item in container` is evaluated next."""
     if runtime.current is not None and type(container) not in _SCALARS:
         _report(calls.reads((container, item), deep=True) + calls.advanced((container,)))
+        _report(foreign.compared((container, item)))
     return container
 
 
@@ -243,6 +262,7 @@ def show(obj: Any) -> Any:
     """`obj` is formatted next."""
     if runtime.current is not None and type(obj) not in _SCALARS:
         _report(calls.reads((obj,), deep=True))
+        _report(foreign.compared((obj,)))
         _unordered(obj)
     return obj
 
