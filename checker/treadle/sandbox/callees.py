@@ -12,11 +12,11 @@ import types
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from treadle.sandbox import hooks
 from treadle.sandbox.calls import runs_python
 from treadle.sandbox.expressions import ERROR
 from treadle.sandbox.instructions import CALLS, ITERATOR
 from treadle.sandbox.stackmap import Slot, Stack
+from treadle.sandbox.steps import RESUMING, Each
 
 if TYPE_CHECKING:
     from treadle.sandbox.frames import Suspended
@@ -124,9 +124,9 @@ def _resumes(iterator: Any, callee: types.FrameType) -> bool:
     if isinstance(iterator, _COROUTINES):
         frame = iterator.gi_frame if isinstance(iterator, types.GeneratorType) else iterator.cr_frame
         return frame is callee
-    if isinstance(iterator, hooks.Each):
+    if isinstance(iterator, Each):
         inner = iterator.iterator
-        return callee.f_code in hooks.RESUMING and (type(inner) is types.GeneratorType or not runs_python(inner))
+        return callee.f_code in RESUMING and (type(inner) is types.GeneratorType or not runs_python(inner))
     return _is_method([iterator], ("__next__",), callee)
 
 

@@ -494,27 +494,6 @@ def instance_dict(obj: Any) -> dict[str, Any]:
     return found if is_a(found, dict) else {}
 
 
-def attributes(obj: Any) -> list[str]:
-    """The names of the attributes that the object itself has, slots included."""
-    slots = {
-        name
-        for base in type(obj).__mro__
-        for name, member in vars(base).items()
-        if type(member) is types.MemberDescriptorType and not name.startswith("__")
-    }
-    return sorted(slots | instance_dict(obj).keys())
-
-
-def stored(obj: Any, name: str) -> Any:
-    """The value of such an attribute, found without running code of the user's; None if there is none."""
-    if name in instance_dict(obj):
-        return instance_dict(obj)[name]
-    try:
-        return object.__getattribute__(obj, name)
-    except AttributeError:
-        return None
-
-
 def _fixed(value: object) -> bool:
     """Is this class attribute one that code under check does not replace: a method or the like?"""
     return is_a(value, (types.FunctionType, classmethod, staticmethod, property)) or type(value) in (

@@ -13,16 +13,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from treadle.sandbox import hooks
 from treadle.sandbox.callees import error_passed, leads_to
 from treadle.sandbox.calls import C_ITERATORS
 from treadle.sandbox.instructions import CALLS
 from treadle.sandbox.liveness import live_names
 from treadle.sandbox.stackmap import Slot, Stack, StackMap, stack_map
+from treadle.sandbox.steps import Each, Once
 from treadle.sandbox.transform import is_transformed
 
 _EVIDENT = frozenset({"constant", "small", "null", "hooks", "hook", "empty", "lasti", "cell"})
-_SELF_ITERATING = (types.GeneratorType, types.CoroutineType, hooks.Each)
+_SELF_ITERATING = (types.GeneratorType, types.CoroutineType, Each)
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,9 +106,9 @@ class Suspended:
 
     def _iterator(self, name: str) -> object:
         held = self.locals[name]
-        if isinstance(held, (hooks.Each, hooks.Once)):
+        if isinstance(held, (Each, Once)):
             self.values[name] = held.iterator
-            return held if isinstance(held, hooks.Each) else held.iterator
+            return held if isinstance(held, Each) else held.iterator
         if type(held) in C_ITERATORS or isinstance(held, _SELF_ITERATING):
             self.values[name] = held
             return held

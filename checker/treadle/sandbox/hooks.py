@@ -9,32 +9,20 @@ from __future__ import annotations
 
 import sys
 import types
-import weakref
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from treadle.sandbox import calls, foreign, runtime
-from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, Touch, is_a
+from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, is_a
+from treadle.sandbox.matching import matched
 from treadle.sandbox.runtime import WHOLE
+from treadle.sandbox.steps import Delegate, Each, Once, report, running
 
 CELL = ("cell",)
 _DELEGATED: tuple[Any, ...] = (*calls.SEQUENCES, *calls.VIEWS, *C_ITERATORS)
 _SCALARS = frozenset({int, str, float, bool, type(None), bytes, types.FunctionType, type})
 _DEFINITIONS = frozenset({types.FunctionType, type})
 _STABLE_KEYS = frozenset({int, bool})
-
-
-_running: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
-"""Generators by the identity of their frames."""
-
-
-def _report(touches: Iterable[Touch]) -> None:
-    for touch in touches:
-        host = runtime.current
-        if host is not None:
-            if type(touch.obj) is types.GeneratorType:
-                _running[id(touch.obj.gi_frame)] = touch.obj
-            host.access(*touch)
 
 
 def _place() -> str:
@@ -51,11 +39,11 @@ def _place() -> str:
 def attribute_read(obj: Any, name: str) -> Any:
     """`obj.name` is loaded next."""
     if runtime.current is not None and type(obj) not in _SCALARS:
-        _report(calls.attribute(obj, name, False))
+        report(calls.attribute(obj, name, False))
         if name == "__dict__" and not is_a(obj, (type, types.ModuleType)):
             _exposed(obj)
     elif type(obj) in _DEFINITIONS and runtime.current is not None:
-        _report(calls.attribute(obj, name, False))
+        report(calls.attribute(obj, name, False))
     return obj
 
 
@@ -63,7 +51,7 @@ def attribute_write(obj: Any, name: str) -> Any:
     """`obj.name` is stored or deleted next."""
     host = runtime.current
     if host is not None:
-        _report(calls.attribute(obj, name, True))
+        report(calls.attribute(obj, name, True))
         if is_a(obj, type) and (name not in vars(obj) or calls._fixed(vars(obj)[name])):
             host.hidden(f"{_place()} replaces or adds the class attribute {obj.__name__}.{name}")
         if type(obj) is types.ModuleType and name not in getattr(vars(obj).get(NAME), "shared", ()):
@@ -105,7 +93,7 @@ def item_delete(key: Any, container: Any) -> Any:
 def part_read(key: Any, container: Any) -> Any:
     """A slice of `container` is loaded next; `key` is its last bound to be evaluated."""
     if runtime.current is not None:
-        _report(calls.reads((container,)))
+        report(calls.reads((container,)))
     return key
 
 
@@ -158,7 +146,7 @@ def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
                 operands.append(operand)
                 continue
             if mark == "l":
-                _report(calls.reads((operand,)) + calls.advanced((operand,)))
+                report(calls.reads((operand,)) + calls.advanced((operand,)))
             if type(operand) in (list, tuple, set, frozenset):
                 operands += operand
             elif type(operand) is dict:
@@ -185,20 +173,20 @@ def _called(function: Any, operands: tuple[Any, ...]) -> None:
     if type(function) is types.MethodType and type(function.__func__) is types.FunctionType:
         owner, method = function.__self__, function.__func__
         if is_a(owner, CONTAINERS) and NAME not in method.__globals__:
-            _report(calls.method(owner, method.__name__, operands).touches)
+            report(calls.method(owner, method.__name__, operands).touches)
         elif foreign.is_foreign(method):
-            _report(foreign.touches(method, (owner, *operands)))
+            report(foreign.touches(method, (owner, *operands)))
         return
     if type(function) is types.FunctionType:
         if foreign.is_foreign(function):
-            _report(foreign.touches(function, operands))
+            report(foreign.touches(function, operands))
         return
     if (made := foreign.constructor(function)) is not None:
-        _report(foreign.touches(made, (function, *operands)))
+        report(foreign.touches(made, (function, *operands)))
     found = calls.effect(function, operands)
-    _report(found.touches)
+    report(found.touches)
     if getattr(function, "__name__", None) in foreign.COMPARING:
-        _report(foreign.compared((getattr(function, "__self__", None), *operands)))
+        report(foreign.compared((getattr(function, "__self__", None), *operands)))
     host = runtime.current
     if host is not None:
         if found.hidden is not None:
@@ -218,16 +206,16 @@ def _called(function: Any, operands: tuple[Any, ...]) -> None:
 def truth(obj: Any) -> Any:
     """`obj` is tested for truth next."""
     if runtime.current is not None and type(obj) not in ATOMS:
-        _report(calls.reads((obj,)))
-        _report(foreign.compared((obj,)))
+        report(calls.reads((obj,)))
+        report(foreign.compared((obj,)))
     return obj
 
 
 def operate(right: Any, left: Any) -> Any:
     """A binary operator or a comparison is applied next."""
     if runtime.current is not None and not (type(left) in _SCALARS and type(right) in _SCALARS):
-        _report(calls.reads((left, right), deep=True))
-        _report(foreign.compared((left, right)))
+        report(calls.reads((left, right), deep=True))
+        report(foreign.compared((left, right)))
     return right
 
 
@@ -235,8 +223,8 @@ def operate_in_place(right: Any, left: Any) -> Any:
     """An in-place operator is applied next."""
     host = runtime.current
     if host is not None and type(left) not in _SCALARS:
-        _report(calls.reads((right,), deep=True))
-        _report(foreign.compared((left, right)))
+        report(calls.reads((right,), deep=True))
+        report(foreign.compared((left, right)))
         if is_a(left, CONTAINERS):
             host.access(left, WHOLE, True)
     return right
@@ -245,15 +233,15 @@ def operate_in_place(right: Any, left: Any) -> Any:
 def contains(container: Any, item: Any) -> Any:
     """`item in container` is evaluated next."""
     if runtime.current is not None and type(container) not in _SCALARS:
-        _report(calls.reads((container, item), deep=True) + calls.advanced((container,)))
-        _report(foreign.compared((container, item)))
+        report(calls.reads((container, item), deep=True) + calls.advanced((container,)))
+        report(foreign.compared((container, item)))
     return container
 
 
 def unpack(obj: Any) -> Any:
     """`obj` is unpacked next."""
     if runtime.current is not None and type(obj) is not tuple:
-        _report(calls.reads((obj,)) + calls.advanced((obj,)))
+        report(calls.reads((obj,)) + calls.advanced((obj,)))
         _unordered(obj)
     return obj
 
@@ -261,8 +249,8 @@ def unpack(obj: Any) -> Any:
 def show(obj: Any) -> Any:
     """`obj` is formatted next."""
     if runtime.current is not None and type(obj) not in _SCALARS:
-        _report(calls.reads((obj,), deep=True))
-        _report(foreign.compared((obj,)))
+        report(calls.reads((obj,), deep=True))
+        report(foreign.compared((obj,)))
         _unordered(obj)
     return obj
 
@@ -271,30 +259,13 @@ def match(obj: Any) -> Any:
     """`obj` is matched against patterns next: what they read of it is not known in advance."""
     host = runtime.current
     if host is not None and type(obj) not in ATOMS:
-        touches = list(_matched(obj))
+        touches = list(matched(obj))
         if any(host.interrupts(touch.obj, touch.location) for touch in touches):
             host.doubt(
                 f"{_place()}: a match reads its subject in several steps, and another thread may change it; copy it"
             )
-        _report(touches)
+        report(touches)
     return obj
-
-
-def _matched(obj: Any, seen: dict[int, object] | None = None) -> Iterator[Touch]:
-    """Reads of everything that patterns may look at: what is in containers, and the attributes of objects."""
-    seen = {} if seen is None else seen
-    if type(obj) in ATOMS or is_a(obj, type) or id(obj) in seen:
-        return
-    seen[id(obj)] = obj
-    inner: list[Any] = calls.items(obj)
-    if is_a(obj, CONTAINERS):
-        yield Touch(obj, WHOLE, False)
-    else:
-        for name in calls.attributes(obj):
-            yield from calls.attribute(obj, name, False)
-            inner.append(calls.stored(obj, name))
-    for value in inner:
-        yield from _matched(value, seen)
 
 
 def match_again(guard: Any, obj: Any) -> Any:
@@ -321,76 +292,12 @@ def joined(*parts: str) -> str:
 # --- iteration
 
 
-class Each:
-    """An iterator in C, each step of which reads the containers beneath it."""
-
-    __slots__ = ("iterator", "own")
-
-    def __init__(self, iterator: Iterator[Any], own: bool) -> None:
-        self.iterator = iterator
-        self.own = own
-        """Did the loop make the iterator, so that nobody else knows it?"""
-
-    def __iter__(self) -> Each:
-        return self
-
-    def __next__(self) -> Any:
-        if runtime.current is not None:
-            _report(calls.reads((self.iterator,)) + (() if self.own else calls.advanced((self.iterator,))))
-        return next(self.iterator)
-
-    def __length_hint__(self) -> int:
-        hint = getattr(self.iterator, "__length_hint__", None)
-        return 0 if hint is None else int(hint())
-
-
-class Once:
-    """An iterator of the user's, whose `__iter__` must not be called a second time."""
-
-    __slots__ = ("iterator",)
-
-    def __init__(self, iterator: Iterator[Any]) -> None:
-        self.iterator = iterator
-
-    def __iter__(self) -> Iterator[Any]:
-        return self.iterator
-
-
 def iterable(obj: Any) -> Any:
     """`iter(obj)` is called next."""
     if runtime.current is not None and type(obj) not in _SCALARS:
-        _report(calls.reads((obj,)))
+        report(calls.reads((obj,)))
         _unordered(obj)
     return obj
-
-
-class Delegate(Each):
-    """A generator that `yield from` delegates to."""
-
-    __slots__ = ()
-
-    def _announce(self) -> None:
-        if runtime.current is not None:
-            _report(calls.advanced((self.iterator,)))
-
-    def send(self, value: Any) -> Any:
-        """Go on with a value."""
-        self._announce()
-        return self.iterator.send(value)  # type: ignore[attr-defined]
-
-    def throw(self, *error: Any) -> Any:
-        """Go on with an exception."""
-        self._announce()
-        return self.iterator.throw(*error)  # type: ignore[attr-defined]
-
-    def close(self) -> None:
-        """End it."""
-        self._announce()
-        self.iterator.close()  # type: ignore[attr-defined]
-
-
-RESUMING = frozenset({Each.__next__.__code__, Delegate.send.__code__, Delegate.throw.__code__, Delegate.close.__code__})
-"""The functions that resume an iterator on behalf of a loop or of `yield from`."""
 
 
 def iterator(native: Any, source: Any) -> Any:
@@ -413,7 +320,7 @@ def _watched(generator: types.GeneratorType[Any, Any, Any]) -> bool:
         return False
     if host.interrupts(generator, WHOLE) or generator.gi_frame is None or NAME not in generator.gi_frame.f_globals:
         return True
-    _report(calls.advanced((generator,)))
+    report(calls.advanced((generator,)))
     return False
 
 
@@ -422,7 +329,7 @@ def resumed(value: Any = None) -> Any:
     host = runtime.current
     if host is not None:
         frame = sys._getframe(1)
-        generator = _running.get(id(frame))
+        generator = running.get(id(frame))
         if generator is not None and generator.gi_frame is frame:
             host.access(generator, WHOLE, True)
     return value

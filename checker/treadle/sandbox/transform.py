@@ -15,10 +15,11 @@ import warnings
 from collections.abc import Iterator
 from typing import Any, cast
 
+from treadle.sandbox.bodies import Native
 from treadle.sandbox.expressions import load
 from treadle.sandbox.hooks import NAME
 from treadle.sandbox.scopes import Scopes
-from treadle.sandbox.statements import Native, Statements
+from treadle.sandbox.statements import Statements
 
 __all__ = ["NAME", "compile_module", "is_transformed", "transformed_tree"]
 
