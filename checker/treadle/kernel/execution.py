@@ -415,6 +415,10 @@ class Execution:
         if reason not in self.doubts:
             self.doubts.append(reason)
 
+    def every_doubt(self) -> list[str]:
+        """What was given up, by the code under check too."""
+        return self.doubts + self._tables.doubts
+
     def nondeterministic(self, reason: str) -> None:
         """Something was read that may differ from one execution to the next."""
         if reason not in self.nondeterministic_reasons:

@@ -1,5 +1,6 @@
 """Bodies of modules and classes: left as they are, but for the functions in them."""
 
+# ruff: noqa: N815 - `visit_X` transforms the node class X
 from __future__ import annotations
 
 import ast

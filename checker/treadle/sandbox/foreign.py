@@ -31,8 +31,12 @@ def is_foreign(function: object) -> bool:
     if type(function) is not types.FunctionType or NAME in function.__globals__:
         return False
     module = str(function.__globals__.get("__name__", ""))
-    generated = function.__code__.co_filename.startswith("<")
-    return not (generated or module.partition(".")[0] == "treadle" or module in BYSTANDERS)
+    return not (_is_generated(function) or module.partition(".")[0] == "treadle" or module in BYSTANDERS)
+
+
+def _is_generated(function: types.FunctionType) -> bool:
+    """Was it made of a text, as the methods of dataclasses and named tuples are?"""
+    return function.__code__.co_filename.startswith("<")
 
 
 def constructor(callee: object) -> object:
@@ -78,7 +82,7 @@ def has_foreign_operators(kind: type) -> bool:
     known = _known.get(kind)
     if known is None:
         known = _known[kind] = any(
-            type(value) is types.FunctionType and NAME not in value.__globals__
+            type(value) is types.FunctionType and (NAME not in value.__globals__ or _is_generated(value))
             for base in kind.__mro__
             if not is_ours(base) and base.__module__ not in BYSTANDERS
             for name, value in vars(base).items()
@@ -106,8 +110,9 @@ def compared(operands: Iterable[Any]) -> Iterator[Touch]:
             yield from reachable((obj,), False)
 
 
-COMPARING = frozenset(
-    "sorted min max sum str repr format print ascii sort index count remove __contains__ __eq__ heappush heappop heapify "  # noqa: SIM905
-    "heappushpop heapreplace merge bisect bisect_left bisect_right insort insort_left insort_right hash".split()
-)
+_COMPARING = """
+    sorted min max sum str repr format print ascii hash sort index count remove __contains__ __eq__ merge
+    heappush heappop heapify heappushpop heapreplace bisect bisect_left bisect_right insort insort_left insort_right
+"""
+COMPARING = frozenset(_COMPARING.split())
 """The names of C functions and methods that use the operators of what they are given."""

@@ -12,10 +12,11 @@ import builtins
 import importlib
 import sys
 from collections.abc import Callable
-from types import ModuleType
+from types import FrameType, ModuleType
 from typing import Any, NoReturn
 
 from treadle.sandbox import runtime
+from treadle.sandbox.finder import STDLIB
 from treadle.sandbox.hooks import NAME
 from treadle.sandbox.places import place, refuse
 from treadle.sandbox.virtual import Workshop
@@ -135,13 +136,36 @@ def _guard_builder(name: str) -> Callable[[Workshop], ModuleType]:
 BUILDERS: dict[str, Callable[[Workshop], ModuleType]] = {name: _guard_builder(name) for name in GUARDED}
 
 
-def guarded_builtins(import_: Callable[..., ModuleType]) -> dict[str, Any]:
-    """The builtins of one module in the sandbox."""
-    return {**builtins.__dict__, "__import__": import_, **_BUILTINS}
+def guarded_builtins(import_: Callable[..., ModuleType], doubt: Callable[[str], None]) -> dict[str, Any]:
+    """The builtins of one module in the sandbox; `doubt` is told why the verdict is never `holds`."""
+    evaluating = {name: _evaluator(name, doubt) for name in ("exec", "eval")}
+    return {**builtins.__dict__, "__import__": import_, **_BUILTINS, **evaluating}
+
+
+def _evaluator(name: str, doubt: Callable[[str], None]) -> Callable[..., Any]:
+    real = getattr(builtins, name)
+
+    def evaluate(source: Any, globals: Any = None, locals: Any = None, /, **named: Any) -> Any:
+        caller = sys._getframe(1)
+        if not _is_library(caller):
+            doubt(f"{place()}: what {name}() runs is not watched; write the code where it is used")
+        if globals is None:
+            globals = caller.f_globals
+            locals = caller.f_locals if locals is None else locals
+        return real(source, globals, globals if locals is None else locals, **named)
+
+    return evaluate
+
+
+def _is_library(frame: FrameType) -> bool:
+    """Does it belong to a module of the standard library?"""
+    file = frame.f_code.co_filename
+    return file.startswith(str(STDLIB)) and "site-packages" not in file
 
 
 def _id(obj: object, /) -> int:
-    nondeterministic("id() gives an address", "compare with `is`, or number the objects in the program")
+    if not _is_library(sys._getframe(1)):  # which asks only whether it has met an object before
+        nondeterministic("id() gives an address", "compare with `is`, or number the objects in the program")
     return builtins.id(obj)
 
 

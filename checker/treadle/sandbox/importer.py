@@ -229,7 +229,7 @@ class Sandbox:
         return self._code[source.name]
 
     def _execute(self, code: CodeType, module: ModuleType) -> None:
-        module.__dict__["__builtins__"] = guards.guarded_builtins(self._import)
+        module.__dict__["__builtins__"] = guards.guarded_builtins(self._import, self._doubt)
         module.__dict__[NAME] = namespace()
         exec(code, module.__dict__)
 
@@ -260,6 +260,10 @@ class Sandbox:
         except ModuleNotFoundError as error:
             if error.name != name:
                 raise
+
+    def _doubt(self, reason: str) -> None:
+        if reason not in self.tables.doubts:
+            self.tables.doubts.append(reason)
 
     def _check_included(self, name: str) -> None:
         """Find out early that there is no such module, or none that could be executed."""

@@ -18,8 +18,10 @@ class Tables:
     loaded: dict[str, roots.Definitions] = field(default_factory=dict)
     imports: dict[str, set[str]] = field(default_factory=dict)
     exit_callbacks: list[Callable[[], object]] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    """Why the verdict is never `holds`."""
 
     def copy(self) -> Tables:
         """Tables of their own with the same content."""
         imports = {name: set(used) for name, used in self.imports.items()}
-        return Tables(dict(self.modules), dict(self.loaded), imports, list(self.exit_callbacks))
+        return Tables(dict(self.modules), dict(self.loaded), imports, list(self.exit_callbacks), list(self.doubts))

@@ -102,7 +102,7 @@ class Worlds:
     def end(self, execution: Execution) -> None:
         """End an execution and, from time to time, collect what is left of those before."""
         self.reasons += [r for r in execution.nondeterministic_reasons if r not in self.reasons]
-        self.doubts += [d for d in execution.doubts if d not in self.doubts]
+        self.doubts += [d for d in execution.every_doubt() if d not in self.doubts]
         execution.kill()
         self._ended += 1
         if self._ended % COLLECT_EVERY == 0:
