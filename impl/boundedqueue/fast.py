@@ -153,8 +153,8 @@ class FastQueue(QueueInterface[T]):
         else:
             turn.owner = me
             try:
-                if len(self.queue) < self._room:
-                    if self._getters:
+                if len(self.queue) < self._room:  # 1: and so it stays
+                    if self._getters:  # 2: one that waits comes before the queue
                         self._accept(_Waiter(), item)
                     else:
                         self.unfinished_tasks += 1
@@ -176,7 +176,7 @@ class FastQueue(QueueInterface[T]):
         try:
             if self.queue:
                 item = self.queue.popleft()
-                if self._putters:  # one of them may have looked for room before there was any
+                if self._putters:  # 3: it may have looked for room before there was any
                     self._in_turn(_nothing)
                 return item
         except IndexError:
@@ -194,7 +194,7 @@ class FastQueue(QueueInterface[T]):
             result = action(*arguments)
         finally:
             try:
-                self._serve()
+                self._serve()  # 4
             except BaseException:  # an interrupt: nobody must be left waiting because of it
                 self._serve()
                 raise
@@ -213,7 +213,7 @@ class FastQueue(QueueInterface[T]):
         try:
             in_line = self._in_turn(action, waiter, item, block)
             if in_line and not waiter.wake.acquire(True, -1.0 if timeout is None else float(timeout)):
-                self._in_turn(self._leave, line, waiter)
+                self._in_turn(self._leave, line, waiter)  # 4: unless it was answered at the last moment
             answer = waiter.answer
         except BaseException:
             self._in_turn(self._withdraw, line, waiter)
@@ -230,7 +230,7 @@ class FastQueue(QueueInterface[T]):
         return True
 
     def _leave(self, line: _Line[Any], waiter: _Waiter[Any]) -> None:
-        if waiter in line:  # else it was answered at the last moment
+        if waiter in line:  # else it was answered
             line.remove(waiter)
 
     def _withdraw(self, line: _Line[Any], waiter: _Waiter[Any]) -> None:
@@ -253,7 +253,7 @@ class FastQueue(QueueInterface[T]):
         if putter.answer is WAITING:  # else an interrupt came after it was accepted and before it was woken
             if self.is_shutdown:
                 putter.answer = SHUT_DOWN
-            elif len(self.queue) < self._room:
+            elif len(self.queue) < self._room:  # 3: looked for once it was in line
                 self._accept(putter, putter.item)
             else:
                 return False
@@ -311,7 +311,7 @@ class FastQueue(QueueInterface[T]):
     def _ask(self, getter: _Waiter[T], item: None, block: bool) -> bool:
         try:
             getter.answer = (SERVED, self.queue.popleft())
-        except IndexError:
+        except IndexError:  # 2: it may wait, for there is no item, and none comes without the turn
             if self.is_shutdown:
                 getter.answer = SHUT_DOWN
             elif block:

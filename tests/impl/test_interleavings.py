@@ -92,14 +92,14 @@ class Mutant:
     interrupts: frozenset[int] = frozenset()
 
 
-TIME_IS_UP = "                self._in_turn(self._leave, line, waiter)\n"
+TIME_IS_UP = "self._in_turn(self._leave, line, waiter)  # 4: unless it was answered at the last moment\n"
 MUTANTS = {
     "a get does not look at the putters afterwards": Mutant(
-        "if self._putters:  # one of them", "if False:  #", "two blocked producers"
+        "if self._putters:  # 3:", "if False:  #", "two blocked producers"
     ),
     "a put overlooks the getters that wait": Mutant(
-        "                    if self._getters:\n",
-        "                    if False:\n",
+        "                    if self._getters:  # 2:",
+        "                    if False:  #",
         "one producer, one consumer",
     ),
     "no putter is served": Mutant(
@@ -114,9 +114,8 @@ MUTANTS = {
         frozenset([0]),
     ),
     "a get that has found nothing does not look again": Mutant(
-        "            getter.answer = (SERVED, self.queue.popleft())\n"
-        "        except IndexError:\n            if self.is",
-        "            [].popleft()\n        except AttributeError:\n            if self.is",
+        "            getter.answer = (SERVED, self.queue.popleft())\n        except IndexError:  # 2",
+        "            [].popleft()\n        except AttributeError:  # 2",
         "shutdown after a put",
     ),
     "a timeout beats the answer": Mutant(

@@ -10,6 +10,7 @@ import pytest
 
 import boundedqueue.bench.__main__
 import boundedqueue.orders.__main__
+from boundedqueue.bench.measures import ratios
 
 PAGE = Path(__file__).parents[2] / "docs" / "queue.md"
 
@@ -39,3 +40,12 @@ def test_the_modules_and_files_on_the_page_exist(name: str) -> None:
     parent = path.parent.with_suffix(".py") if not path.parent.is_dir() else path.parent / "__init__.py"
     found = path.exists() or path.with_suffix(".py").exists()
     assert found or f"{path.name}" in parent.read_text()
+
+
+def test_the_table_of_ratios_has_every_row_that_is_measured_and_every_interpreter() -> None:
+    text = PAGE.read_text()
+    header, _, *rows = text[text.index("| ratio to") :].partition("\n\n")[0].splitlines()
+
+    assert re.findall(r"3\.\d+", header) == ["3.11", "3.12", "3.13", "3.14", "3.15"]
+    assert [row.split(" | ")[0] for row in rows] == ["| " + row for row in ratios(0.1) if "percentile" not in row]
+    assert all(re.search(r"( \| \d\.\d){5} \|$", row) for row in rows)

@@ -14,12 +14,12 @@ from treadle.vocabulary.verdict import Reason, Verdict
 # States and transitions.
 COUNTS = {
     "turns(2, 2)": (172, 314),
-    "hand_over(1, 1, 1, 1)": (37, 47),
-    "hand_over(1, 1, 2, 1)": (300, 446),
-    "hand_over(1, 1, 2, 2)": (142, 200),
-    "hand_over(1, 2, 2, 1)": (744, 1461),
-    "hand_over(2, 1, 1, 1)": (348, 559),
-    "spinning(1, 1, 1, 1)": (100, 164),
+    "hand_over(1, 1, 1, 1)": (36, 46),
+    "hand_over(1, 1, 2, 1)": (294, 438),
+    "hand_over(1, 1, 2, 2)": (137, 194),
+    "hand_over(1, 2, 2, 1)": (721, 1418),
+    "hand_over(2, 1, 1, 1)": (342, 551),
+    "spinning(1, 1, 1, 1)": (99, 163),
 }
 
 
