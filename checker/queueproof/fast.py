@@ -34,7 +34,7 @@ def theorems() -> list[Theorem]:
             "fast-turn-is-a-lock",
             "Two threads never have the fast queue's turn at once, and neither waits for it in vain.",
             EXHAUSTED,
-            (ExploredFast("turns(2, 1)"), ExploredFast("turns(2, 2)")),
+            (ExploredFast("turns(2, 2)"), ExploredFast("turns(3, 1)")),
         ),
         Theorem(
             "fast-refines-fifo",
