@@ -4,15 +4,14 @@ A state is a graph of nodes (the mutable objects) with owners (the world of glob
 one thread can reach is *private* to it and belongs to that thread's local state; what two owners can reach is
 *shared*. Two states that differ only in the identity of objects and of interchangeable threads have the same canonical
 form: shared nodes are numbered in order of discovery, first from the world, then from those that look like no other, at
-last from the threads, which are told apart only by what they hold. Where threads tie, any order will do: it can cost a
-merge, never a wrong one, since equal forms are isomorphic graphs (scalarsets: Ip and Dill, "Better verification through
-symmetry", 1996). Where the threads were not needed, the numbers say nothing about them, and a step can be applied to a
+last from those that are told apart by who refers to them, threads included. Where nodes tie, any order will do: it can
+cost a merge, never a wrong one, since equal forms are isomorphic graphs (scalarsets: Ip and Dill, "Better verification
+through symmetry", 1996). Where the threads were not needed, the numbers say nothing about them, and a step can be applied to a
 state without looking at the others (see `treadle.strategies.compositions`).
 """
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -116,31 +115,26 @@ class _Naming:
         self.numbers: dict[int, int] = {}
         self.order: list[int] = []
         self.colours: dict[int, int] = {}
-        self.tied: list[Refs] = []
-        """The elements of sets in which some, not numbered yet, look alike: who else refers to them decides."""
-        self.a_set = next(iter(unordered), -1)
+        self.refined: list[int] = []
 
     def canonical(self) -> Canonical:
         graph = self.graph
         self._number(graph.world)
         self._number_by_colour()
-        parts = [(name, *self._private(owner, place)) for place, (name, owner) in enumerate(graph.threads)]
         by_threads = bool(self._left())
-        self._number_from_threads([entries for _, entries, _ in parts])
+        self._number_by_refinement()
+        parts = [(name, *self._private(owner, place)) for place, (name, owner) in enumerate(graph.threads)]
         named = sorted((self._local(entries, places), name) for name, entries, places in parts)
         shared = (self._shared(graph.world), *(self._shared(graph.nodes[index]) for index in self.order))
         locals_, names = tuple(local for local, _ in named), tuple(name for _, name in named)
         return Canonical(shared, locals_, names, self.numbers, by_threads)
 
-    def _private(self, owner: Node, place: int) -> tuple[list[Node], dict[int, int]]:
-        """The owner and its private nodes in order of discovery, and the place of each node among them."""
-        entries, places, mine, nodes = [owner], {}, self.owner, self.graph.nodes
-        for shape, refs in entries:  # grows while it is walked
-            for ref in sorted(refs, key=self._colour) if shape in self.unordered else refs:
-                if mine[ref] == place and ref not in places:
-                    places[ref] = len(entries)
-                    entries.append(nodes[ref])
-        return entries, places
+    # -- numbers of shared nodes ------------------------------------------------------------------------------------
+
+    def _left(self) -> list[int]:
+        """The shared nodes that have no number yet."""
+        numbers = self.numbers
+        return [ref for ref, owner in enumerate(self.owner) if owner == SHARED and ref not in numbers]
 
     def _number(self, *roots: Node) -> None:
         """Number the shared nodes reachable from these, breadth first; the elements of sets where colours decide."""
@@ -148,41 +142,9 @@ class _Naming:
         start = len(order)
         for root in roots:
             self._number_refs(root)
-        while True:
-            while start < len(order):
-                self._number_refs(nodes[order[start]])
-                start += 1
-            self._break_ties()
-            if start == len(order):
-                return
-
-    def _left(self) -> list[int]:
-        """The shared nodes that have no number yet."""
-        numbers = self.numbers
-        return [ref for ref, owner in enumerate(self.owner) if owner == SHARED and ref not in numbers]
-
-    def _number_by_colour(self) -> None:
-        """Number what the world does not reach: from the nodes that look like no other, as long as there are such."""
-        while left := self._left():
-            kinds = [self.kind(self.graph.nodes[ref][0]) for ref in left]
-            counted = Counter(kinds)
-            only = min(((kind, ref) for kind, ref in zip(kinds, left, strict=True) if counted[kind] == 1), default=None)
-            if only is not None:
-                self._number((-1, only[1:]))
-                continue
-            self.colours = {}
-            colours = [self._colour(ref) for ref in left]
-            counts = Counter(colours)
-            alone = sorted((colour, ref) for colour, ref in zip(colours, left, strict=True) if counts[colour] == 1)
-            if not alone:
-                return
-            self._number((-1, tuple(ref for _, ref in alone)))
-
-    def _break_ties(self) -> None:
-        """Number what tied before and can be told apart now."""
-        tied, self.tied = self.tied, []
-        for elements in tied:
-            self._number_refs((self.a_set, elements))
+        while start < len(order):
+            self._number_refs(nodes[order[start]])
+            start += 1
 
     def _number_refs(self, node: Node) -> None:
         numbers, order, mine = self.numbers, self.order, self.owner
@@ -198,62 +160,29 @@ class _Naming:
         """Those elements of a set, without a number yet, that look like no other, in the order of their colours."""
         self.colours = {}
         mine, numbers = self.owner, self.numbers
-        left = [(self._colour(ref), ref) for ref in elements if ref not in numbers and mine[ref] == SHARED]
-        counts = Counter(colour for colour, _ in left)
-        if any(count > 1 for count in counts.values()):
-            self.tied.append(elements)
-        return tuple(ref for colour, ref in sorted(left) if counts[colour] == 1)
+        return _alone([(self._colour(ref), ref) for ref in elements if ref not in numbers and mine[ref] == SHARED])
 
-    def _number_from_threads(self, waiting: list[list[Node]]) -> None:
-        """Number what the world does not reach: from the thread that comes first by what is known, and so on; at last,
-        elements of sets that nothing tells apart."""
-        while True:
-            waiting = [entries for entries in waiting if self._unnumbered(entries)]
-            if not waiting:
-                break
+    def _number_by_colour(self) -> None:
+        """Number what the world does not reach: from the nodes that look like no other, as long as there are such."""
+        while left := self._left():
+            kinds = [self.kind(self.graph.nodes[ref][0]) for ref in left]
+            counted = Counter(kinds)
+            only = min(((kind, ref) for kind, ref in zip(kinds, left, strict=True) if counted[kind] == 1), default=None)
+            if only is not None:
+                self._number((-1, only[1:]))
+                continue
             self.colours = {}
-            first, *tied = self._first_of(waiting)
-            before = len(self.order)
-            common = self._common(first, tied)
-            self._number(*([(-1, common)] if common else first))
-            if len(self.order) == before:  # only elements of sets are left
-                self._number((-1, (self._unnumbered(first)[0],)))
-        while True:
-            left = [ref for elements in self.tied for ref in elements if ref not in self.numbers]
-            if not left:
+            alone = _alone([(self._colour(ref), ref) for ref in left])
+            if not alone:
                 return
-            self._number((-1, (left[0],)))
+            self._number((-1, alone))
 
-    def _first_of(self, waiting: list[list[Node]]) -> list[list[Node]]:
-        """The threads that come first by what is known: several if they tie."""
-        if len(waiting) == 1:
-            return waiting
-        masked = [self._masked(entries) for entries in waiting]
-        least = min(masked)
-        return [entries for entries, known in zip(waiting, masked, strict=True) if known == least]
-
-    def _common(self, first: list[Node], tied: list[list[Node]]) -> Refs:
-        """What all of several threads that tie refer to in the same place: from there, perhaps, they can be told apart
-        (the first and the second in line of one condition)."""
-        if not tied:
-            return ()
-        rows = [[refs for shape, refs in entries if shape not in self.unordered] for entries in (first, *tied)]
-        places = zip(*(itertools.chain.from_iterable(row) for row in rows), strict=True)
-        common = {refs[0]: None for refs in places if len(set(refs)) == 1}
-        return tuple(ref for ref in common if ref not in self.numbers and self.owner[ref] == SHARED)
-
-    def _unnumbered(self, entries: list[Node]) -> list[int]:
-        """The shared nodes without a number that these refer to."""
-        numbers, mine = self.numbers, self.owner
-        return [ref for _, refs in entries for ref in refs if ref not in numbers and mine[ref] == SHARED]
-
-    def _masked(self, entries: list[Node]) -> list[tuple[int, list[int]]]:
-        """What is known of a thread while not all that it refers to has a number."""
-        masked = []
-        for shape, refs in entries:
-            colours = [self._colour(ref) for ref in refs]
-            masked.append((shape, sorted(colours) if shape in self.unordered else colours))
-        return masked
+    def _number_by_refinement(self) -> None:
+        """Number the rest: what is told apart by who refers to it; of nodes that nothing tells apart, any."""
+        while left := self._left():
+            self.refined = refined(self.graph, self.owner, self.unordered, self.numbers)
+            coloured = [(self.refined[ref], ref) for ref in left]
+            self._number((-1, _alone(coloured) or min(coloured)[1:]))
 
     def _colour(self, ref: int, depth: int = 3) -> int:
         """A number that depends on what the node holds, so many levels deep, and not on identities."""
@@ -268,6 +197,27 @@ class _Naming:
             colour = self.colours[key] = colour if colour < 0 else -1 - colour
         return colour
 
+    # -- the parts of the form --------------------------------------------------------------------------------------
+
+    def _private(self, owner: Node, place: int) -> tuple[list[Node], dict[int, int]]:
+        """The owner and its private nodes in order of discovery, and the place of each node among them."""
+        entries, places, mine, nodes = [owner], {}, self.owner, self.graph.nodes
+        for shape, refs in entries:  # grows while it is walked
+            for ref in self._in_colour(refs) if shape in self.unordered else refs:
+                if mine[ref] == place and ref not in places:
+                    places[ref] = len(entries)
+                    entries.append(nodes[ref])
+        return entries, places
+
+    def _in_colour(self, elements: Refs) -> list[int]:
+        """The elements of a set in the order of their colours, refined only if some look alike."""
+        self.colours = {}
+        colours = {ref: self._colour(ref) for ref in elements}
+        if len(set(colours.values())) < len(colours):
+            self.refined = refined(self.graph, self.owner, self.unordered, self.numbers)
+            colours = {ref: self.refined[ref] for ref in elements}
+        return sorted(elements, key=colours.__getitem__)
+
     def _local(self, entries: list[Node], places: dict[int, int]) -> Local:
         numbers = self.numbers
         return tuple(
@@ -281,6 +231,35 @@ class _Naming:
 
     def _in_order(self, shape: int, numbers: list[int]) -> Node:
         return (shape, tuple(sorted(numbers) if shape in self.unordered else numbers))
+
+
+def _alone(coloured: list[tuple[int, int]]) -> Refs:
+    """The nodes whose colour no other has, in the order of their colours."""
+    counts = Counter(colour for colour, _ in coloured)
+    return tuple(ref for colour, ref in sorted(coloured) if counts[colour] == 1)
+
+
+def refined(graph: Graph, owner: list[int | None], unordered: set[int], numbers: dict[int, int]) -> list[int]:
+    """A colour for each node that depends on what it refers to and on what refers to it, threads included, as far as
+    that goes (colour refinement: Weisfeiler and Leman, 1968). Nodes that nobody reaches do not count."""
+    owner = [*owner, *[SHARED] * (1 + len(graph.threads))]
+    vertices = [*graph.nodes, graph.world, *(owner for _, owner in graph.threads)]
+    there = [index for index, by in enumerate(owner) if by is not None]
+    colours = [hash((numbers.get(index, -1), shape)) for index, (shape, _) in enumerate(vertices)]
+    count = 0
+    while (found := len({colours[index] for index in there})) > count:
+        count = found
+        above: list[list[int]] = [[] for _ in vertices]
+        for index in there:
+            shape, refs = vertices[index]
+            for place, ref in enumerate(refs):
+                above[ref].append(hash((colours[index], -1 if shape in unordered else place)))
+        finer = []
+        for (shape, refs), colour, over in zip(vertices, colours, above, strict=True):
+            below = [colours[ref] for ref in refs]
+            finer.append(hash((colour, *(sorted(below) if shape in unordered else below), -2, *sorted(over))))
+        colours = finer
+    return colours
 
 
 def owners(graph: Graph) -> list[int | None]:

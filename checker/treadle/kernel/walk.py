@@ -133,6 +133,8 @@ class Walker:
             self._shape.append(Mark.MEMBER)
             self._class(kind)
             self._shape.append((str(value._name_), repr(value._value_)))
+        elif kind is object and id(value) in self.names:
+            self._shape.append(("object", self.names[id(value)]))
         else:
             self._shape.append(Mark.REF)
             self._refs.append(self.ref(value))

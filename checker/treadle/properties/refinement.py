@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
@@ -105,9 +105,10 @@ class Configuration:
 
     def same(self, other: Configuration) -> bool:
         """Do both explain the same?"""
-        return _same(self.state, other.state) and all(
-            {(id(d.call), repr(d.result)) for d in mine} == {(id(d.call), repr(d.result)) for d in theirs}
-            for mine, theirs in ((self.done, other.done), (self.could, other.could))
+        return (
+            _same(self.state, other.state)
+            and _same_calls(self.done, other.done)
+            and _same_calls(self.could, other.could)
         )
 
     def without(self, call: Call) -> Configuration:
@@ -137,6 +138,7 @@ class Monitor:
         self.pending.add(call)
         for now in self.configurations:
             self._note(now, call)
+        self._settle(self.configurations)
 
     def returned(self, call: Call, result: Result) -> None:
         """A call ends with a result. Raises SpecificationViolated if nothing explains it."""
@@ -149,7 +151,7 @@ class Monitor:
                 f"{call} ended with {_shown(result)}, which no order of the calls explains; "
                 f"by the specification the state was {self.state()}"
             )
-        self.configurations = set(_distinct(iter([now.without(call) for now in explained])))
+        self._settle(_distinct(iter([now.without(call) for now in explained])))
 
     def stepped(self) -> None:
         """A step was made: what can be seen of the object must be explained by calls that took effect in it.
@@ -164,7 +166,22 @@ class Monitor:
                 f"the object holds {plain(self._seen())} now, which no call under way explains; "
                 f"by the specification the state was {self.state()}"
             )
-        self.configurations = set(explained)
+        self._settle(explained)
+
+    def _settle(self, explained: Iterable[Configuration]) -> None:
+        """Keep these explanations. What two of them say alike is one object: which explanations came first, and what
+        they were made of, must not be told apart."""
+        known: list[Done] = []
+
+        def once(done: Done) -> Done:
+            found = next((k for k in known if k.call is done.call and _same(k.result, done.result)), None)
+            if found is None:
+                known.append(done)
+            return found or done
+
+        self.configurations = {
+            Configuration(now.state, set(map(once, now.done)), set(map(once, now.could))) for now in explained
+        }
 
     def _note(self, now: Configuration, call: Call) -> None:
         """Note what the call could return now without anyone noticing."""
@@ -336,6 +353,13 @@ def _same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(_same, one, other))
     plain = (int, str, bytes, float, bool)
     return isinstance(one, plain) and type(one) is type(other) and one == other
+
+
+def _same_calls(mine: set[Done], theirs: set[Done]) -> bool:
+    """Are these the same calls with the same results?"""
+    return len(mine) == len(theirs) and all(
+        any(one.call is other.call and _same(one.result, other.result) for other in theirs) for one in mine
+    )
 
 
 def _shown(result: Result) -> str:

@@ -22,6 +22,8 @@ CELL = ("cell",)
 _DELEGATED: tuple[Any, ...] = (*calls.SEQUENCES, *calls.VIEWS, *C_ITERATORS)
 _SCALARS = frozenset({int, str, float, bool, type(None), bytes, types.FunctionType, type})
 _DEFINITIONS = frozenset({types.FunctionType, type})
+_NATIVE = frozenset({types.BuiltinFunctionType, types.MethodDescriptorType, types.MethodWrapperType, type})
+"""The types of callables that are written in C, or may be."""
 _STABLE_KEYS = frozenset({int, bool})
 
 
@@ -185,7 +187,7 @@ def _called(function: Any, operands: tuple[Any, ...]) -> None:
         report(foreign.touches(made, (function, *operands)))
     found = calls.effect(function, operands)
     report(found.touches)
-    if getattr(function, "__name__", None) in foreign.COMPARING:
+    if type(function) in _NATIVE and function.__name__ in foreign.COMPARING:
         report(foreign.compared((getattr(function, "__self__", None), *operands)))
     host = runtime.current
     if host is not None:

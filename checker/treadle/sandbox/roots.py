@@ -75,7 +75,7 @@ class Definitions:
         self.roots: list[tuple[str, object]] = []
         self.seen: dict[int, object] = {}
         self.names: dict[int, str] = {id(module): module.__name__}
-        """What the module's classes are called, by identity: the same in every execution."""
+        """What the module, its classes and its bare objects are called, by identity: the same in every execution."""
         self._elsewhere, self._modules = seen, modules
         self._bound: list[tuple[str, Any, dict[str, object]]] = []
         name = module.__name__
@@ -115,6 +115,9 @@ class Definitions:
         elif isinstance(value, type):
             if self._first(value):
                 self._class(name, value)
+        elif type(value) is object:
+            if self._first(value):
+                self.names[id(value)] = name  # it has no content, but is compared by identity
         elif not is_constant(value) and self._first(value):
             self.roots.append((name, value))
 

@@ -363,3 +363,32 @@ def observe():
 
 def test_a_dict_that_grows_while_it_is_iterated_over_is_noticed(tmp_path: Path) -> None:
     assert outcomes(GROWING, tmp_path).final == {(False, 0), (False, 1)}
+
+
+SENTINEL = """\
+import threading
+
+NOTHING = object()
+lock = threading.Lock()
+found = []
+
+
+def work(mine):
+    with lock:
+        pass
+    with lock:
+        found.append(str(mine is NOTHING))
+
+
+def program():
+    for mine in (NOTHING, object()):
+        threading.Thread(target=work, args=(mine,)).start()
+
+
+def observe():
+    return tuple(found)
+"""
+
+
+def test_an_object_without_content_is_known_by_its_name(tmp_path: Path) -> None:
+    assert outcomes(SENTINEL, tmp_path).final == {(False, ("True", "False")), (False, ("False", "True"))}
