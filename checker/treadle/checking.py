@@ -239,7 +239,7 @@ class _Check:
     def _left_locked(self, exploration: Exploration) -> Iterator[str]:
         run = self._replayed(exploration.left_locked.path()) if exploration.left_locked is not None else None
         if run is not None:
-            for lock in run.execution.left_locked():
+            for lock in run.execution.left_open():
                 yield f"{run.naming.thread(lock._owner)} has finished and still holds {run.naming.name(lock)}"
             run.close()
 
@@ -360,7 +360,6 @@ def _violation(run: Replay, races: bool = False) -> tuple[Reason | None, str]:
     if unfinished:
         return Reason.DEADLOCK, f"{', '.join(unfinished)} cannot go on, and nothing else can"
     for lock in execution.left_locked():
-        if lock.reentrant:
-            holder = run.naming.thread(lock._owner)
-            return Reason.LEAK, f"{holder} has finished and still holds {run.naming.name(lock)}: nobody can release it"
+        holder = run.naming.thread(lock._owner)
+        return Reason.LEAK, f"{holder} has finished and still holds {run.naming.name(lock)}: nobody can release it"
     return None, ""

@@ -145,7 +145,7 @@ class Execution:
         self._tables = sandbox.tables
         """Its own: the sandbox's are those of the execution that runs now."""
         self.abandoned: list[Mutex] = []
-        """Locks that were held by threads when they finished."""
+        """Locks that were held by threads when they finished and that nobody else can release."""
         self._at_first = len(self.modules)
         self._look_at_modules()
         self.main = Thread(
@@ -278,7 +278,7 @@ class Execution:
         if self.observed(thread, "alive"):
             self.perform(Finish(thread))
         thread.finish()
-        self.abandoned += thread.held
+        self.abandoned += _reentrant(thread.held)
         self._alive -= 1
         if self._unjoined < MANY:
             self._unjoined += 1
@@ -379,8 +379,13 @@ class Execution:
             self.discovered.add(where)
 
     def left_locked(self) -> list[Mutex]:
-        """The locks that threads which have finished still hold."""
-        return [lock for lock in dict.fromkeys(self.abandoned) if lock._depth and lock._owner.phase == FINISHED]
+        """The locks that threads which have finished still hold, as far as anybody could care."""
+        return _reentrant(self.abandoned)
+
+    def left_open(self) -> list[Mutex]:
+        """The plain locks that can still be reached and that threads which have finished still hold."""
+        found = [obj for obj in self.picture()[1].objects if isinstance(obj, Mutex) and obj._depth and obj._owner]
+        return [lock for lock in found if not lock.reentrant and lock._owner.phase == FINISHED]
 
     @property
     def alone(self) -> bool:
@@ -517,6 +522,7 @@ class Execution:
         walker._shape += ["thread", walker.kind(operation), fields, thread._daemon, len(targets), len(thread.calls)]
         walker._refs += [walker.ref(target) for target in targets]
         walker.values((thread, control.handled, *thread.calls))  # the thread is the first after the targets
+        walker.values(_reentrant(thread.held))
         for local, attributes in thread.locals.values():
             walker.value(local)
             walker.value(attributes)
@@ -548,6 +554,10 @@ class Execution:
             PARKED.append(control)
             self.hub.switch()
         raise greenlet.GreenletExit
+
+
+def _reentrant(locks: Sequence[Mutex]) -> list[Mutex]:
+    return [lock for lock in locks if lock.reentrant]
 
 
 PARKED: list[Control] = []

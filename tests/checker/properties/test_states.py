@@ -120,9 +120,14 @@ def test_a_consumer_that_does_not_look_again_may_find_nothing(tmp_path: Path) ->
     assert stolen == (Verdict.VIOLATED, Reason.EXCEPTION)
 
 
-@pytest.mark.parametrize("scope", ["", "    "], ids=["global", "local"])
 @pytest.mark.parametrize(
-    ("kind", "expected"), [("RLock", (Verdict.VIOLATED, Reason.LEAK)), ("Lock", (Verdict.HOLDS, None))]
+    ("kind", "scope", "expected"),
+    [
+        ("RLock", "", (Verdict.VIOLATED, Reason.LEAK)),
+        ("RLock", "    ", (Verdict.VIOLATED, Reason.LEAK)),
+        ("Lock", "", (Verdict.HOLDS, None)),
+    ],
+    ids=["global RLock", "local RLock", "global Lock"],
 )
 def test_a_lock_that_is_left_behind_is_reported(
     kind: str, expected: tuple[Verdict, Reason | None], scope: str, tmp_path: Path
