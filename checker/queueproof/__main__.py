@@ -19,6 +19,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from queueproof.deadlock_map import VARIANTS, Disagreement, draw, picture, proved, text
 from queueproof.everything import all_theorems, establish
+from queueproof.extraction import Refuted, Size, extract
+from queueproof.state_graph import mermaid
 from queueproof.unbounded import missing_engines
 from queueproof.unbounded.theorem import EVERY_WAKE_UP, Outcome, Theorem
 
@@ -101,6 +103,23 @@ def deadlock_map(variant: str, output: Path | None) -> None:
             raise click.ClickException("a picture needs matplotlib: pip install 'treadle[web]'") from None
         print(f"Drawn into {output}.")
     sys.exit(0 if established and not drawn.exceptions else 1)
+
+
+@main.command()
+@click.argument("kind")
+@click.argument("putters", type=click.IntRange(1))
+@click.argument("getters", type=click.IntRange(1))
+@click.argument("capacity", type=click.IntRange(1))
+def graph(kind: str, putters: int, getters: int, capacity: int) -> None:
+    """Print the state graph of a queue of the real code, as Mermaid text.
+
+    KIND is a class of boundedqueue, as in broken.one_condition.OneConditionQueue, a class of queue, as in queue.Queue,
+    or MODULE:CLASS.
+    """
+    try:
+        print(mermaid(extract(kind, Size(putters, getters, capacity))))
+    except Refuted as refuted:
+        raise click.ClickException(str(refuted)) from None
 
 
 def _establish(chosen: list[Theorem], jobs: int, told: Callable[[Theorem, Outcome], None]) -> Established:
