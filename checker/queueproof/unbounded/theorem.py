@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from queueproof.unbounded.lemma import Lemma
 
@@ -167,10 +167,12 @@ class Confirmed:
 
 @dataclass(frozen=True)
 class Disproved:
-    """A lemma that must be false: the counterexample to it is the finding."""
+    """A lemma that must be false: the counterexample to it is the finding, and whether it can be reached."""
 
     lemma: Lemma
     engine: str = "Z3"
+    reached: Callable[[Any], bool] | None = None
+    """Whether a state can be reached; a counterexample to induction need not be one that can."""
 
     @property
     def name(self) -> str:
@@ -186,7 +188,10 @@ class Disproved:
         proof = prove(self.lemma, recheck=False)
         if proof.counterexample is None:
             return Finding(False, proof.paths, detail=proof.reason or "no counterexample: it holds")
-        return Finding(True, proof.paths, detail=f"{self.lemma.name} fails of {proof.counterexample}")
+        told = f"{self.lemma.name} fails of {proof.counterexample}"
+        if self.reached is not None:
+            told += f", which {'can' if self.reached(proof.counterexample) else 'cannot'} be reached"
+        return Finding(True, proof.paths, detail=told)
 
 
 @dataclass(frozen=True)

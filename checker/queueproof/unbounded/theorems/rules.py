@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -10,7 +12,7 @@ from queueproof.unbounded.induction import keeps
 from queueproof.unbounded.theorem import REFUTED, Disproved, Finding, Searched, Theorem
 from queuespec import broken, one_condition, two_conditions
 from queuespec.broken import Gapped, Variant
-from queuespec.search import Trace, shortest
+from queuespec.search import Trace, reachable, shortest
 from queuespec.system import System
 from queuespec.two_conditions import Counters
 
@@ -46,15 +48,35 @@ def goes_wrong(
     return Finding(True, states=len(trace), detail=f"{kpc}: {told(trace)}")
 
 
+def can_reach(system: System, initial: Initial, state: Any) -> bool:
+    """Whether the state can be reached from the empty queue with as many threads; nothing beyond a corrupt state."""
+    s = getattr(state, "queue", state)
+    putters = two_conditions.putters(s)
+    getters = two_conditions.getters(s) + getattr(state, "deciding", 0)
+    sane = tuple(replace(action, guard=_where_sane(action.guard)) for action in system.actions)
+    return state in reachable(System(system.name, sane), [initial(s.capacity, putters, getters)])
+
+
+def _where_sane(guard: Callable[..., bool]) -> Callable[..., bool]:
+    return lambda state, *pick: guard(state, *pick) and not broken.corrupt(getattr(state, "queue", state))
+
+
 def _theorem(
-    name: str, rule: str, system: System, case: type[Any], invariant: Any, fails_at: str, search: Searched
+    name: str,
+    rule: str,
+    system: System,
+    case: type[Any],
+    invariant: Any,
+    fails_at: str,
+    search: Searched,
+    initial: Initial = two_conditions.initial,
 ) -> Theorem:
     lemmas = [lemma for lemma in keeps(system.actions, case, invariant) if lemma.name.startswith(fails_at + " ")]
     return Theorem(
         f"rule-{name}",
         f"The queue does without the rule that {rule}.",
         REFUTED,
-        (*(Disproved(lemma) for lemma in lemmas), search),
+        (*(Disproved(lemma, reached=partial(can_reach, system, initial)) for lemma in lemmas), search),
     )
 
 
@@ -101,6 +123,7 @@ def theorems() -> list[Theorem]:
             broken.gapped_invariant,
             "get_sleeps",
             gap,
+            broken.gapped_initial,
         ),
         Theorem(
             "rule-one-condition",

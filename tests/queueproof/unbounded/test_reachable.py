@@ -1,0 +1,51 @@
+"""A counterexample to induction is reported with whether it can be reached, and that is so."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.importorskip("z3", reason="z3-solver has no wheel for this interpreter")
+
+from queueproof.unbounded.theorem import Disproved
+from queueproof.unbounded.theorems import rules
+from queuespec import broken, two_conditions
+from queuespec.two_conditions import Counters
+
+REACHED = {
+    "rule-if-in-get": False,
+    "rule-if-in-put": False,
+    "rule-put-never-notifies": True,
+    "rule-get-never-notifies": True,
+    "rule-wrong-condition": True,
+    "rule-notify-on-edge": True,
+    "rule-timeout-without-look": False,
+    "rule-check-and-sleep-apart": False,
+}
+
+
+def test_each_rule_says_whether_its_counterexample_to_induction_can_be_reached() -> None:
+    found = {}
+    for theorem in rules.theorems():
+        for part in theorem.parts:
+            if isinstance(part, Disproved):
+                told = part.check().detail
+                assert told.endswith((", which can be reached", ", which cannot be reached"))
+                found[theorem.name] = told.endswith(", which can be reached")
+
+    assert found == REACHED
+
+
+def test_what_a_schedule_leads_to_can_be_reached_and_what_no_schedule_leads_to_cannot() -> None:
+    start = two_conditions.initial(2, 1, 2)
+    asleep = two_conditions.get_enter(start)
+
+    assert rules.can_reach(two_conditions.SYSTEM, two_conditions.initial, asleep)
+    assert not rules.can_reach(two_conditions.SYSTEM, two_conditions.initial, asleep._replace(length=1))
+
+
+def test_beyond_a_corrupt_state_nothing_is_looked_at() -> None:
+    (variant,) = (v for v in broken.VARIANTS if v.name == "if-in-get")
+    below = Counters(1, -1, 1, 0, 0, 2, 0, 0)
+
+    assert rules.can_reach(variant.system, two_conditions.initial, below)
+    assert not rules.can_reach(variant.system, two_conditions.initial, below._replace(length=-2))
