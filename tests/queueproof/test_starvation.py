@@ -20,12 +20,9 @@ def test_a_getter_starves_in_a_circle_in_which_every_thread_steps(kind: str) -> 
     found = lasso(extracted, victim)
 
     assert found is not None and fair_to_all(extracted, found)
-    assert sorted(told(extracted, found, victim)) == [
-        "a getter gets an item",
-        "a getter goes on",
-        "a putter puts an item and wakes the starving getter",
-        "the starving getter looks again and falls asleep",
-    ]
+    circle = told(extracted, found, victim)
+    assert circle[:2] == ["a putter puts an item and wakes the starving getter", "a getter gets an item"]
+    assert sorted(circle[2:]) == ["a getter goes on", "the starving getter looks again and falls asleep"]
     assert all(one[1] == other[0] for one, other in pairwise(found.cycle))
 
 
