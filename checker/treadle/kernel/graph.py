@@ -6,8 +6,8 @@ one thread can reach is *private* to it and belongs to that thread's local state
 form: shared nodes are numbered in order of discovery, first from the world, then from those that look like no other, at
 last from those that are told apart by who refers to them, threads included. Where nodes tie, any order will do: it can
 cost a merge, never a wrong one, since equal forms are isomorphic graphs (scalarsets: Ip and Dill, "Better verification
-through symmetry", 1996). Where the threads were not needed, the numbers say nothing about them, and a step can be applied to a
-state without looking at the others (see `treadle.strategies.compositions`).
+through symmetry", 1996). Where the threads were not needed, the numbers say nothing about them, and a step can be
+applied to a state without looking at the others (see `treadle.strategies.compositions`).
 """
 
 from __future__ import annotations
@@ -116,6 +116,8 @@ class _Naming:
         self.order: list[int] = []
         self.colours: dict[int, int] = {}
         self.refined: list[int] = []
+        self.picked: list[int] = []
+        """The places of threads that were picked from several that tied."""
 
     def canonical(self) -> Canonical:
         graph = self.graph
@@ -178,11 +180,25 @@ class _Naming:
             self._number((-1, alone))
 
     def _number_by_refinement(self) -> None:
-        """Number the rest: what is told apart by who refers to it; of nodes that nothing tells apart, any."""
+        """Number the rest: what is told apart by who refers to it; where nothing does, after picking any thread of
+        those that tie; where no threads tie, after picking any node."""
         while left := self._left():
-            self.refined = refined(self.graph, self.owner, self.unordered, self.numbers)
+            self.refined = self._refined()
             coloured = [(self.refined[ref], ref) for ref in left]
-            self._number((-1, _alone(coloured) or min(coloured)[1:]))
+            alone, tied = _alone(coloured), self._tied_threads()
+            if alone or not tied:
+                self._number((-1, alone or min(coloured)[1:]))
+            else:
+                self.picked.append(min(tied)[1])
+
+    def _refined(self) -> list[int]:
+        return refined(self.graph, self.owner, self.unordered, self.numbers, self.picked)
+
+    def _tied_threads(self) -> list[tuple[int, int]]:
+        """The threads that share their colour with others, with it."""
+        threads = list(enumerate(self.refined[len(self.graph.nodes) + 1 :]))
+        counts = Counter(colour for _, colour in threads)
+        return [(colour, place) for place, colour in threads if counts[colour] > 1]
 
     def _colour(self, ref: int, depth: int = 3) -> int:
         """A number that depends on what the node holds, so many levels deep, and not on identities."""
@@ -214,7 +230,7 @@ class _Naming:
         self.colours = {}
         colours = {ref: self._colour(ref) for ref in elements}
         if len(set(colours.values())) < len(colours):
-            self.refined = refined(self.graph, self.owner, self.unordered, self.numbers)
+            self.refined = self._refined()
             colours = {ref: self.refined[ref] for ref in elements}
         return sorted(elements, key=colours.__getitem__)
 
@@ -239,13 +255,18 @@ def _alone(coloured: list[tuple[int, int]]) -> Refs:
     return tuple(ref for colour, ref in sorted(coloured) if counts[colour] == 1)
 
 
-def refined(graph: Graph, owner: list[int | None], unordered: set[int], numbers: dict[int, int]) -> list[int]:
-    """A colour for each node that depends on what it refers to and on what refers to it, threads included, as far as
-    that goes (colour refinement: Weisfeiler and Leman, 1968). Nodes that nobody reaches do not count."""
+def refined(
+    graph: Graph, owner: list[int | None], unordered: set[int], numbers: dict[int, int], picked: list[int]
+) -> list[int]:
+    """A colour for each node, the world and each thread, that depends on what it refers to and on what refers to it, as
+    far as that goes (colour refinement: Weisfeiler and Leman, 1968). The threads at the places `picked` have colours of
+    their own. Nodes that nobody reaches do not count."""
     owner = [*owner, *[SHARED] * (1 + len(graph.threads))]
     vertices = [*graph.nodes, graph.world, *(owner for _, owner in graph.threads)]
     there = [index for index, by in enumerate(owner) if by is not None]
     colours = [hash((numbers.get(index, -1), shape)) for index, (shape, _) in enumerate(vertices)]
+    for order, place in enumerate(picked):
+        colours[len(graph.nodes) + 1 + place] = order
     count = 0
     while (found := len({colours[index] for index in there})) > count:
         count = found
