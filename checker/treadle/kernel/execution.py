@@ -123,6 +123,8 @@ class Execution:
         self.failures: list[Failure] = []
         self.refusals: list[runtime.Refused] = []
         self.accesses: list[tuple[Any, Access]] = []
+        self.learning = True
+        """Is it noted what is touched? Not where all of it has happened before."""
         self.handed_over: list[Any] = []
         """What threads that the last step started were given: from then on two can reach it."""
         self.monitors: list[Any] = []
@@ -316,10 +318,11 @@ class Execution:
         """A thread was started."""
         if self._names is None:
             self._name_everything(thread)
-        handed = self._walker()
-        handed.ref(thread)
-        handed.describe_all()
-        self.handed_over += handed.objects
+        if self.learning:
+            handed = self._walker()
+            handed.ref(thread)
+            handed.describe_all()
+            self.handed_over += handed.objects
         self._admit(thread, _kind(thread))
         self.event("start", thread)
 
@@ -351,6 +354,8 @@ class Execution:
             visible = True
         if self.tracer and (visible or (self._names and id(obj) in self._names)):
             self.tracer.touched(obj, location, write, visible)
+        if not self.learning:
+            return
         control = self._control
         locks = frozenset(self._lock_names(control.thread))
         self.accesses.append((obj, Access(control.kind, where, write, locks)))

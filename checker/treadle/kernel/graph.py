@@ -4,7 +4,7 @@ A state is a graph of nodes (the mutable objects) with owners (the world of glob
 one thread can reach is *private* to it and belongs to that thread's local state; what two owners can reach is
 *shared*. Two states that differ only in the identity of objects and of interchangeable threads have the same canonical
 form: shared nodes are numbered in order of discovery, first from the world, then from those that look like no other, at
-last from those that are told apart by who refers to them, threads included. Where nodes tie, any order will do: it can
+last from the threads, told apart by what they hold and by who else refers to it. Where they tie, any will do: it can
 cost a merge, never a wrong one, since equal forms are isomorphic graphs (scalarsets: Ip and Dill, "Better verification
 through symmetry", 1996). Where the threads were not needed, the numbers say nothing about them, and a step can be
 applied to a state without looking at the others (see `treadle.strategies.compositions`).
@@ -12,6 +12,7 @@ applied to a state without looking at the others (see `treadle.strategies.compos
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -124,7 +125,7 @@ class _Naming:
         self._number(graph.world)
         self._number_by_colour()
         by_threads = bool(self._left())
-        self._number_by_refinement()
+        self._number_from_threads()
         parts = [(name, *self._private(owner, place)) for place, (name, owner) in enumerate(graph.threads)]
         named = sorted((self._local(entries, places), name) for name, entries, places in parts)
         shared = (self._shared(graph.world), *(self._shared(graph.nodes[index]) for index in self.order))
@@ -179,26 +180,62 @@ class _Naming:
                 return
             self._number((-1, alone))
 
-    def _number_by_refinement(self) -> None:
-        """Number the rest: what is told apart by who refers to it; where nothing does, after picking any thread of
-        those that tie; where no threads tie, after picking any node."""
+    def _number_from_threads(self) -> None:
+        """Number the rest: from the thread that comes first by what is known of it, and so on; what is in sets, by who
+        refers to it. Where nothing decides, any will do."""
+        parts = [self._private(owner, place)[0] for place, (_, owner) in enumerate(self.graph.threads)]
         while left := self._left():
-            self.refined = self._refined()
-            coloured = [(self.refined[ref], ref) for ref in left]
-            alone, tied = _alone(coloured), self._tied_threads()
-            if alone or not tied:
-                self._number((-1, alone or min(coloured)[1:]))
-            else:
-                self.picked.append(min(tied)[1])
+            before = len(self.order)
+            waiting = [place for place, entries in enumerate(parts) if self._unnumbered(entries)]
+            first, *tied = self._first_of(parts, waiting) if waiting else (-1,)
+            if tied:
+                common = self._common([parts[place] for place in (first, *tied)])
+                self._number(*([(-1, common)] if common else parts[self._picked([first, *tied])]))
+            elif first >= 0:
+                self._number(*parts[first])
+            if len(self.order) == before:  # only elements of sets are left
+                self.refined = self._refined()
+                coloured = [(self.refined[ref], ref) for ref in left]
+                self._number((-1, _alone(coloured) or min(coloured)[1:]))
+
+    def _unnumbered(self, entries: list[Node]) -> bool:
+        """Do these refer to a shared node without a number?"""
+        numbers, mine = self.numbers, self.owner
+        return any(ref not in numbers and mine[ref] == SHARED for _, refs in entries for ref in refs)
+
+    def _first_of(self, parts: list[list[Node]], waiting: list[int]) -> list[int]:
+        """The threads that come first by what is known of them: several if they tie."""
+        self.colours = {}
+        masked = {place: self._masked(parts[place]) for place in waiting}
+        least = min(masked.values())
+        return [place for place in waiting if masked[place] == least]
+
+    def _masked(self, entries: list[Node]) -> list[tuple[int, list[int]]]:
+        """What is known of a thread while not all that it refers to has a number."""
+        masked = []
+        for shape, refs in entries:
+            colours = [self._colour(ref) for ref in refs]
+            masked.append((shape, sorted(colours) if shape in self.unordered else colours))
+        return masked
+
+    def _common(self, tied: list[list[Node]]) -> Refs:
+        """What all of several threads that tie refer to in the same place: from there, perhaps, they can be told apart
+        (the first and the second in line of one condition)."""
+        rows = [[refs for shape, refs in entries if shape not in self.unordered] for entries in tied]
+        places = zip(*(itertools.chain.from_iterable(row) for row in rows), strict=True)
+        common = {refs[0]: None for refs in places if len(set(refs)) == 1}
+        return tuple(ref for ref in common if ref not in self.numbers and self.owner[ref] == SHARED)
+
+    def _picked(self, tied: list[int]) -> int:
+        """One of several threads that tie: the first by who refers to what they refer to."""
+        self.refined = self._refined()
+        base = len(self.graph.nodes) + 1
+        picked = min(tied, key=lambda place: self.refined[base + place])
+        self.picked.append(picked)
+        return picked
 
     def _refined(self) -> list[int]:
         return refined(self.graph, self.owner, self.unordered, self.numbers, self.picked)
-
-    def _tied_threads(self) -> list[tuple[int, int]]:
-        """The threads that share their colour with others, with it."""
-        threads = list(enumerate(self.refined[len(self.graph.nodes) + 1 :]))
-        counts = Counter(colour for _, colour in threads)
-        return [(colour, place) for place, colour in threads if counts[colour] > 1]
 
     def _colour(self, ref: int, depth: int = 3) -> int:
         """A number that depends on what the node holds, so many levels deep, and not on identities."""

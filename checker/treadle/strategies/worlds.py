@@ -53,10 +53,11 @@ class Worlds:
         self.doubts: list[str] = []
         """What was given up."""
 
-    def begin(self) -> Execution:
+    def begin(self, learning: bool = True) -> Execution:
         """A new execution, with every thread at its first scheduling point."""
         self.executions += 1
         execution = self._begin()
+        execution.learning = learning
         execution.begin()
         return execution
 
@@ -66,7 +67,7 @@ class Worlds:
         return world if world is not None else self._replay(state)
 
     def _replay(self, state: State) -> World:
-        execution = self.begin()
+        execution = self.begin(learning=False)
         try:
             for choice in state.path():
                 execution.step(choice)
@@ -74,6 +75,7 @@ class Worlds:
         except Diverged:
             self.end(execution)
             raise
+        execution.learning = True
         graph, walker = execution.picture()
         if state.key is None:
             return World(execution, state.threads, [])
