@@ -99,6 +99,9 @@ class Execution:
     def fail(self, finding: BaseException) -> None:
         self.failures.append((self.thread, finding))
 
+    def expose(self, attributes: dict[str, Any], owner: object) -> None:
+        """Nothing is recorded."""
+
     def hidden(self, reason: str) -> None:
         self.reports.append(("hidden", reason))
 

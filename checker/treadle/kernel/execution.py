@@ -24,11 +24,12 @@ from treadle.kernel.graph import Graph, Node
 from treadle.kernel.shapes import Mark, Shapes
 from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible
 from treadle.kernel.walk import Walker
-from treadle.sandbox import frames, runtime
+from treadle.sandbox import calls, frames, runtime
 from treadle.sandbox.guards import MARK
 from treadle.sandbox.importer import Sandbox
 from treadle.sandbox.primitives import Mutex
 from treadle.sandbox.roots import globals_written
+from treadle.sandbox.runtime import WHOLE
 from treadle.sandbox.threads import FINISHED, STARTED, Finish, Thread
 from treadle.vocabulary.instant import Deadline
 from treadle.vocabulary.operation import GO, Operation, Primitive, Status
@@ -41,6 +42,11 @@ TICK = "tick"
 
 Choice = tuple[int, str]
 """The index of a thread, in order of starting, and the alternative of its pending operation."""
+
+REDEFINING = frozenset({
+    "__class__", "__dict__", "__code__", "__defaults__", "__kwdefaults__", "__bases__", "cell_contents",
+})  # fmt: skip
+"""Attributes that decide what code does."""
 
 MANY = 50
 
@@ -130,6 +136,8 @@ class Execution:
         self.monitors: list[Any] = []
         self.invariants: list[Callable[[], object]] = []
         self.mutated: dict[int, Any] = {}
+        self._exposed: dict[int, tuple[object, object]] = {}
+        """The dicts of attributes that some thread got hold of, and whose they are."""
         self.counted = False
         """Did the last step look at the list of all threads?"""
         self.stuck: Place | None = None
@@ -348,6 +356,10 @@ class Execution:
             self.sandbox.changes(type(obj) if isinstance(obj, Enum) else obj)
         if self.dying or self.alone:
             return
+        if id(obj) in self._exposed:
+            obj, location = self._exposed[id(obj)][1], (".", location[1]) if location != WHOLE else WHOLE
+        if write:
+            self._changes_definition(obj, location)
         where, visible = (self.name(obj), location), False
         if where in self.visible.locations:
             self.perform(Touch(obj, location, write))
@@ -359,6 +371,28 @@ class Execution:
         control = self._control
         locks = frozenset(self._lock_names(control.thread))
         self.accesses.append((obj, Access(control.kind, where, write, locks)))
+
+    def expose(self, attributes: dict[str, Any], owner: object) -> None:
+        """From now on an access to the dict is one to the attributes of its owner."""
+        self._exposed[id(attributes)] = (attributes, owner)
+
+    def _changes_definition(self, obj: object, location: Any) -> None:
+        """A write that changes what code does, and not only what it finds, is noticed by no read."""
+        name = location[1] if isinstance(location, tuple) and len(location) == 2 else None
+        changed = None
+        if is_globals(obj):
+            if name not in globals_written_in(obj):
+                changed = f"{obj['__name__']}.{name or '*'}"  # type: ignore[index]
+        elif type(obj) is dict and sys.modules.get(str(obj.get("__name__"))) is not None and "__spec__" in obj:
+            changed = f"{obj['__name__']}.{name or '*'}, of a module that is not under check,"
+        elif isinstance(obj, type) and name is not None:
+            if calls._fixed(vars(obj).get(name)) or (name.startswith("__") and name.endswith("__")):
+                changed = f"{obj.__name__}.{name}"
+        elif name in REDEFINING and location[0] == ".":
+            changed = f"the {name} of {'an' if type(obj).__name__[0] in 'aeiou' else 'a'} {type(obj).__name__}"
+        if changed is not None:
+            where = place_of(sys._getframe(2))
+            self.doubt(f"{where.file}:{where.line}: {changed} is changed while threads run" if where else changed)
 
     def interrupts(self, obj: object, location: Any) -> bool:
         """Is every access to this location a scheduling point?"""
@@ -489,7 +523,14 @@ class Execution:
         walker = self._walker()
         world = self._world(walker)
         threads = [(index, self._owner(walker, control)) for index, control in enumerate(self.controls) if control.live]
-        return Graph(walker.describe_all(), world, threads), walker
+        return self._graph(walker, world, threads), walker
+
+    def _graph(self, walker: Walker, world: Node, threads: list[tuple[int, Node]]) -> Graph:
+        graph = Graph(walker.describe_all(), world, threads)
+        walker.kept_apart(self._exposed)
+        if walker.doubt:
+            self.doubt(walker.doubt)
+        return graph
 
     def effect_picture(self, shared: Sequence[Any], index: int, before: int) -> tuple[Graph, Walker]:
         """What one step may have changed: the objects shared before it (numbered as they were), the thread that
@@ -500,7 +541,7 @@ class Execution:
         world = self._world(walker)
         indices = [index, *range(before, len(self.controls))]
         threads = [(i, self._owner(walker, self.controls[i])) for i in indices if self.controls[i].live]
-        return Graph(walker.describe_all(), world, threads), walker
+        return self._graph(walker, world, threads), walker
 
     def _world(self, walker: Walker) -> Node:
         tokens: list[Any] = ["world", self.now if ABSOLUTE_TIME in self.visible.observed else None]
@@ -572,6 +613,11 @@ PARKED: list[Control] = []
 def is_globals(obj: object) -> bool:
     """Is it the namespace of a module under check?"""
     return type(obj) is dict and MARK in obj
+
+
+def globals_written_in(namespace: Any) -> frozenset[str]:
+    """The names that functions of the module bind, whose reads are reported."""
+    return frozenset(getattr(namespace.get(MARK), "shared", ()))
 
 
 class InvariantViolated(Exception):  # noqa: N818 - a finding about the program

@@ -69,7 +69,7 @@ class _Discipline:
 
 
 def _is_element(location: Hashable) -> bool:
-    return isinstance(location, tuple) and len(location) == 2 and location[0] == "["
+    return isinstance(location, tuple) and len(location) == 2 and location[0] in ("[", ".")
 
 
 class Locksets:
@@ -92,7 +92,7 @@ class Locksets:
 
     def unprotected(self) -> frozenset[Location]:
         """The locations that several threads touch, at least one writing, with no lock in common. Whoever touches all
-        of a container touches each of its elements."""
+        of an object touches each of its elements and attributes."""
         found: set[Location] = set()
         for where, known in self._disciplines.items():
             name, location = where

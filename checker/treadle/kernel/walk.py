@@ -34,6 +34,8 @@ SCALARS = ATOMS | {bool, float, complex}
 STATELESS = (types.CodeType, types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType)
 MACHINERY = frozenset("__dict__ __weakref__ __module__ __doc__ __firstlineno__ __static_attributes__".split())  # noqa: SIM905
 """What a class statement binds that decides nothing."""
+EXECUTORS = ("concurrent.futures.thread", "weakref")
+"""Modules whose weak references end nothing but what is at its end."""
 NOTHING_DEFINED: Mapping[int, str] = types.MappingProxyType({})
 PLAIN_BASES = (object, list, dict, set, frozenset, tuple, int, str, float, bytes, bytearray, collections.deque,
                collections.OrderedDict, collections.defaultdict, BaseException)  # fmt: skip
@@ -59,6 +61,10 @@ class Walker:
         self.nodes: list[Node] = []
         self.hidden: str | None = None
         self.next_instant: float | None = None
+        self.doubt: str | None = None
+        """Something can be seen, but what happens to it is not explored."""
+        self.attributes: dict[int, object] = {}
+        """The dicts in which objects keep their attributes, and whose they are."""
         self._shape: list[Hashable] = []
         self._refs: list[int] = []
 
@@ -77,6 +83,12 @@ class Walker:
         while len(self.nodes) < len(self.objects):
             self.nodes.append(self.describe(self.objects[len(self.nodes)]))
         return self.nodes
+
+    def kept_apart(self, known: Mapping[int, object]) -> None:
+        """Doubt it if the dict of an object's attributes is held by itself too, unless that is known."""
+        for identity, owner in self.attributes.items():
+            if identity in self.index and identity not in known:
+                self.doubt = self.doubt or f"the __dict__ of a {type(owner).__qualname__} is kept"
 
     def describe(self, obj: Any) -> Node:
         """The node of one object."""
@@ -287,6 +299,9 @@ class Walker:
         self._shape += ("array", obj.typecode, obj.tobytes())
 
     def _weakref(self, obj: weakref.ref[Any]) -> None:
+        callback = getattr(obj, "__callback__", None)
+        if not isinstance(obj(), type) and getattr(callback, "__module__", "") not in EXECUTORS:
+            self.doubt = self.doubt or "a weak reference is held, and when an object dies is not explored"
         self._shape += (Mark.DERIVED, "weakref")
         self.value(obj())
 
@@ -344,6 +359,9 @@ class Walker:
             self._exception(obj)
         elif kind.__module__ == "_thread":
             self._shape.append("a lock outside of the sandbox")
+        elif issubclass(kind, weakref.ref):
+            self._weakref(obj)
+            self.hide(f"a {kind.__qualname__}")
         else:
             self._instance(obj)
 
@@ -376,6 +394,8 @@ class Walker:
             return
         self._shape.append("instance")
         self._class(type(obj))
+        if MARK in getattr(getattr(type(obj), "__del__", None), "__globals__", ()):
+            self.doubt = self.doubt or f"{type(obj).__qualname__} has __del__, and when it runs is not explored"
         if base is not object:
             describe = _DESCRIBE.get(base)
             if describe is not None:
@@ -390,6 +410,8 @@ class Walker:
 
     def _attributes(self, obj: Any) -> None:
         attributes: dict[str, Any] = getattr(obj, "__dict__", {})
+        if attributes and self.attributes.setdefault(id(attributes), obj) is not obj:
+            self.doubt = self.doubt or f"objects of {type(obj).__qualname__} have their __dict__ in common"
         for name, value in attributes.items():
             self._shape.append((".", name))
             self.value(value)

@@ -7,22 +7,28 @@ snapshot can see.
 
 from __future__ import annotations
 
+import array
 import bisect
 import builtins
 import collections
+import datetime
+import decimal
 import functools
 import gc
 import heapq
 import itertools
 import math
 import operator
+import re
 import sys
+import threading
 import types
 import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
 from treadle.sandbox.runtime import WHOLE
+from treadle.vocabulary.operation import Primitive
 
 
 class Touch(NamedTuple):
@@ -58,7 +64,8 @@ ATOMS = frozenset(
 """Types whose instances have no content of their own that can change (attributes of modules are globals)."""
 
 CONTAINERS = (
-    list, dict, set, bytearray, collections.deque, collections.UserDict, collections.UserList, collections.ChainMap,
+    list, dict, set, bytearray, array.array, collections.deque, collections.UserDict, collections.UserList,
+    collections.ChainMap,
 )  # fmt: skip
 """Containers whose methods are not transformed: those in C, and some of the standard library in Python."""
 VIEWS: tuple[type, ...] = (
@@ -71,6 +78,11 @@ VIEWS: tuple[type, ...] = (
 SEQUENCES = (*CONTAINERS, frozenset, tuple, str, bytes, range)
 GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 
+_CONSTANT_IN_C = (
+    datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, re.Pattern, re.Match,
+    types.UnionType, types.AsyncGeneratorType, types.FrameType, staticmethod, classmethod, super, weakref.ref,
+    operator.itemgetter, operator.attrgetter, operator.methodcaller, threading.local, *GENERATORS,
+)  # fmt: skip
 _REVERSIBLES: tuple[Any, ...] = ([], {}, collections.deque(), range(0))
 _VIEWS: tuple[Any, ...] = ({}.values(), {}.items())
 _ITERABLES: tuple[Iterable[Any], ...] = (
@@ -78,6 +90,7 @@ _ITERABLES: tuple[Iterable[Any], ...] = (
     {},
     set(),
     bytearray(),
+    array.array("b"),
     collections.deque(),
     (),
     "",
@@ -94,6 +107,11 @@ C_ITERATORS = frozenset(
     | {kind for kind in vars(itertools).values() if isinstance(kind, type) and hasattr(kind, "__next__")}
 )
 """Iterators written in C: each is its own iterator, and what it iterates over is found through gc."""
+
+_KNOWN_LAYOUTS: frozenset[Any] = frozenset(
+    {*ATOMS, *CONTAINERS, *VIEWS, *SEQUENCES, *C_ITERATORS, *_CONSTANT_IN_C, type, BaseException}
+)
+"""Classes in C whose instances are looked into, or cannot change (what an error holds are its attributes)."""
 
 _READERS: set[Any] = {
     len, list, tuple, set, frozenset, dict, sorted, min, max, sum, any, all, iter, enumerate, zip, map,
@@ -115,7 +133,8 @@ _READERS |= {
     for name, function in vars(operator).items()
     if callable(function)
     and name.strip("_") not in _WRITING_OPERATORS
-    and not (name.startswith("i") and name != "index")
+    and not (name.strip("_").startswith("i") and name.strip("_") not in ("index", "is", "invert", "inv", "indexOf"))
+    and not name.startswith("is_")
 }
 READERS = {id(reader): reader for reader in _READERS}
 WRITERS = {
@@ -226,9 +245,53 @@ def contents(obj: Any) -> Iterator[object]:
         return
     if is_a(obj, CONTAINERS):
         yield obj
+        yield from wrapped(obj)
+    elif kind is memoryview:
+        yield from contents(_exporter(obj))
     elif is_a(obj, VIEWS) or kind in C_ITERATORS:
         for inner in gc.get_referents(obj):
             yield from contents(inner)
+    elif is_opaque(kind):
+        yield obj
+
+
+def wrapped(container: Any) -> Iterator[object]:
+    """The containers in which one of the standard library's in Python keeps what it holds; they can be had from it."""
+    if is_a(container, (collections.UserDict, collections.UserList, collections.ChainMap)):
+        kept = instance_dict(container)
+        for inner in (kept.get("data"), kept.get("maps"), *(kept.get("maps") or ())):
+            yield from contents(inner)
+
+
+def _exporter(view: memoryview) -> object:
+    try:
+        return view.obj
+    except ValueError:  # released
+        return None
+
+
+_known_kinds: weakref.WeakKeyDictionary[type, bool] = weakref.WeakKeyDictionary()
+
+
+def is_opaque(kind: type) -> bool:
+    """Do instances of the class keep something in C that may change, and that is not known here?"""
+    known = _known_kinds.get(kind)
+    if known is None:
+        known = _known_kinds[kind] = not is_ours(kind) and _has_layout_in_c(kind)
+    return known
+
+
+def _has_layout_in_c(kind: type) -> bool:
+    for base in kind.__mro__:
+        new = vars(base).get("__new__")
+        if base is object or base in _KNOWN_LAYOUTS:
+            return False
+        if base.__flags__ & _HEAP_TYPE == 0 or (type(new) is types.BuiltinFunctionType and new.__self__ is base):
+            return True
+    return False
+
+
+_HEAP_TYPE = 1 << 9
 
 
 _PURE_ITERATORS = C_ITERATORS - {
@@ -292,6 +355,15 @@ def element(container: Any, key: Any) -> object:
     return WHOLE
 
 
+def item(container: Any, key: Any, write: bool, makes: bool = True) -> Iterator[Touch]:
+    """The accesses that loading or storing `container[key]` makes; what is missing is made, if `makes`."""
+    if is_a(container, collections.defaultdict) and makes and element(container, key) == WHOLE:
+        write = True
+    yield Touch(container, element(container, key), write)
+    for inner in wrapped(container):
+        yield Touch(inner, WHOLE, write)
+
+
 def keeps_order(function: Any, operands: tuple[Any, ...]) -> bool:
     """Does what the C function gives or does depend on the order in which its operands are iterated over?"""
     if is_a(function, type):
@@ -301,6 +373,11 @@ def keeps_order(function: Any, operands: tuple[Any, ...]) -> bool:
     if function.__name__ in ("min", "max", "sorted"):
         return len(operands) > 1  # with a key, the first of several that are equal comes out
     return function.__name__ in _IN_ORDER
+
+
+def is_reading(name: str) -> bool:
+    """Is it the name of a method that changes nothing?"""
+    return name in _READING_METHODS
 
 
 def is_ours(obj: object) -> bool:
@@ -335,8 +412,14 @@ def effect(function: Any, operands: tuple[Any, ...]) -> Effect:
 
 
 def advanced(operands: Iterable[object]) -> tuple[Touch, ...]:
-    """An iterator that is consumed is written, and with one in C those beneath it."""
-    return tuple(Touch(iterator, WHOLE, True) for operand in operands for iterator in _beneath(operand))
+    """An iterator that is consumed is written, and with one in C those beneath it; what one of them calls is called."""
+    iterators = [iterator for operand in operands for iterator in _beneath(operand)]
+    touches = tuple(Touch(iterator, WHOLE, True) for iterator in iterators)
+    if any(type(iterator) in C_ITERATORS - _PURE_ITERATORS for iterator in iterators):
+        from treadle.sandbox.foreign import called_back
+
+        touches += tuple(called_back(next, iterators))
+    return touches
 
 
 def _beneath(obj: object) -> Iterator[object]:
@@ -371,8 +454,10 @@ def _builtin(function: Any, operands: tuple[Any, ...]) -> Effect:
         return _next(operands[0])
     if id(function) in WRITERS:
         return Effect(tuple(Touch(touch.obj, WHOLE, True) for touch in reads(operands)))
-    if name in ("vars", "dir") and operands:
-        return Effect((Touch(operands[0], WHOLE, True),), hidden=f"{name}() of an object")
+    if name == "vars" and operands:
+        return Effect((), hidden="vars() of an object")
+    if name == "dir" and operands:
+        return Effect((Touch(operands[0], WHOLE, False),), hidden="dir() of an object")
     if name in ("vars", "dir", "__build_class__"):
         return NOTHING
     return _unknown(function, operands)
@@ -407,8 +492,10 @@ def method(owner: Any, name: str, operands: tuple[Any, ...]) -> Effect:
         if is_a(owner, type) and is_a(operands[0], owner):
             owner, operands = operands[0], operands[1:]
         return Effect(tuple(attribute(owner, operands[0], name in ("__setattr__", "__delattr__"))))
+    if name in ("__reduce_ex__", "__reduce__", "__getstate__", "__sizeof__", "__dir__"):
+        return Effect((Touch(owner, WHOLE, False), *reads((owner, *instance_dict(owner).values()), deep=True)))
     if name in _OBJECT_METHODS or is_a(owner, BaseException):
-        return Effect(reads(operands))
+        return Effect(reads((owner, *operands)))
     if is_a(owner, type) and (name in _READING_METHODS or name in ("mro", "__subclasses__")):
         return Effect(arguments)
     if name in ("__eq__", "__ne__", "__get__", "__set_name__", "__reduce_ex__", "__format__", "__dir__"):
@@ -417,13 +504,11 @@ def method(owner: Any, name: str, operands: tuple[Any, ...]) -> Effect:
 
 
 def _on_container(owner: Any, name: str, operands: tuple[Any, ...]) -> tuple[Touch, ...]:
-    if name in ("get", "__getitem__") and operands:
-        return (Touch(owner, element(owner, operands[0]), False),)
-    if name in ("setdefault", "__setitem__") and operands:
-        return (Touch(owner, element(owner, operands[0]), True),)
+    if name in ("get", "__getitem__", "setdefault", "__setitem__") and operands:
+        return tuple(item(owner, operands[0], name in ("setdefault", "__setitem__"), name != "get"))
     if name in ("__eq__", "__ne__", "__repr__", "__str__", "__format__", "__contains__", "index", "count"):
         return reads((owner, *operands), deep=True)
-    return (Touch(owner, WHOLE, name not in _READING_METHODS),)
+    return tuple(Touch(container, WHOLE, name not in _READING_METHODS) for container in contents(owner))
 
 
 def _instance(function: Any, operands: tuple[Any, ...]) -> Effect:
@@ -461,10 +546,16 @@ def attribute(obj: Any, name: Any, write: bool) -> Iterator[Touch]:
         yield Touch(vars(obj), ("[", name), write)
         return
     if is_a(obj, type):
-        owner = obj if write else next((base for base in obj.__mro__ or () if name in vars(base)), obj)
-        if write or not _fixed(vars(owner).get(name)):
-            yield Touch(owner, (".", name), write)
+        yield from _class_attribute(obj, name, write)
         return
+    if is_a(obj, types.CellType):
+        yield Touch(obj, (".", name), write)
+        return
+    if (kind.__module__ == "typing" and not write) or kind is types.GenericAlias:  # it stands for its origin
+        origin = instance_dict(obj).get("__origin__") if kind is not types.GenericAlias else obj.__origin__
+        if is_a(origin, type):
+            yield from _class_attribute(origin, name, write)
+            return
     if kind is types.FunctionType:
         if write or name in vars(obj):
             yield Touch(obj, (".", name), write)
@@ -472,17 +563,40 @@ def attribute(obj: Any, name: Any, write: bool) -> Iterator[Touch]:
     if kind is super:
         obj = vars(super)["__self__"].__get__(obj)
         kind = type(obj)
-    if kind in ATOMS or is_ours(kind) or is_a(obj, type):
+    if kind in ATOMS or is_a(obj, type):
         return
     found = next((base for base in kind.__mro__ or () if name in vars(base)), None)
+    if is_ours(kind) and (found is not None or not issubclass(kind, Primitive)):
+        return
     value = None if found is None else vars(found)[name]
     if is_a(value, property):
         return
-    plain = value is None or not _fixed(value) or write
+    kept_in_c = type(value) is types.GetSetDescriptorType and name != "__class__"
+    plain = value is None or not _fixed(value) or write or kept_in_c
     if plain or name in instance_dict(obj):
         yield Touch(obj, (".", name), write)
+    if not write and name not in instance_dict(obj):
+        yield from _above(kind, found, name)
     if found is not None and not write and not _fixed(value):
         yield Touch(found, (".", name), False)
+
+
+def _class_attribute(cls: Any, name: Any, write: bool) -> Iterator[Touch]:
+    owner = cls if write else next((base for base in cls.__mro__ or () if name in vars(base)), None)
+    if write or owner is None or not _fixed(vars(owner).get(name)):
+        yield Touch(cls if owner is None else owner, (".", name), write)
+    if not write:
+        yield from _above(cls, owner, name)
+
+
+def _above(kind: Any, found: object, name: Any) -> Iterator[Touch]:
+    """The classes without the attribute, which would come first if they had it."""
+    if type(name) is str and name.startswith("__") and name.endswith("__"):
+        return
+    for base in kind.__mro__:
+        if base is found or not base.__flags__ & _HEAP_TYPE or is_ours(base):
+            return
+        yield Touch(base, (".", name), False)
 
 
 def instance_dict(obj: Any) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from treadle.sandbox import calls, foreign, runtime
-from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, is_a
+from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, Touch, is_a
 from treadle.sandbox.matching import matched
 from treadle.sandbox.runtime import WHOLE
 from treadle.sandbox.steps import Delegate, Each, Once, report, running
@@ -22,8 +22,6 @@ CELL = ("cell",)
 _DELEGATED: tuple[Any, ...] = (*calls.SEQUENCES, *calls.VIEWS, *C_ITERATORS)
 _SCALARS = frozenset({int, str, float, bool, type(None), bytes, types.FunctionType, type})
 _DEFINITIONS = frozenset({types.FunctionType, type})
-_NATIVE = frozenset({types.BuiltinFunctionType, types.MethodDescriptorType, types.MethodWrapperType, type})
-"""The types of callables that are written in C, or may be."""
 _STABLE_KEYS = frozenset({int, bool})
 
 
@@ -42,7 +40,8 @@ def attribute_read(obj: Any, name: str) -> Any:
     """`obj.name` is loaded next."""
     if runtime.current is not None and type(obj) not in _SCALARS:
         report(calls.attribute(obj, name, False))
-        if name == "__dict__" and not is_a(obj, (type, types.ModuleType)):
+        report(foreign.described(obj, name, False))
+        if name == "__dict__":
             _exposed(obj)
     elif type(obj) in _DEFINITIONS and runtime.current is not None:
         report(calls.attribute(obj, name, False))
@@ -54,6 +53,7 @@ def attribute_write(obj: Any, name: str) -> Any:
     host = runtime.current
     if host is not None:
         report(calls.attribute(obj, name, True))
+        report(foreign.described(obj, name, True))
         if is_a(obj, type) and (name not in vars(obj) or calls._fixed(vars(obj)[name])):
             host.hidden(f"{_place()} replaces or adds the class attribute {obj.__name__}.{name}")
         if type(obj) is types.ModuleType and name not in getattr(vars(obj).get(NAME), "shared", ()):
@@ -63,8 +63,9 @@ def attribute_write(obj: Any, name: str) -> Any:
 
 def _exposed(obj: Any) -> None:
     host = runtime.current
-    if host is not None:
-        host.access(obj, WHOLE, True)
+    attributes = calls.instance_dict(obj)
+    if host is not None and type(attributes) is dict and not is_a(obj, (type, types.ModuleType)):
+        host.expose(attributes, obj)
         host.hidden(f"{_place()} uses the __dict__ of an object")
 
 
@@ -73,18 +74,33 @@ def _exposed(obj: Any) -> None:
 
 def item_read(key: Any, container: Any) -> Any:
     """`container[key]` is loaded next."""
-    host = runtime.current
-    if host is not None and type(container) not in ATOMS and is_a(container, CONTAINERS):
-        host.access(container, calls.element(container, key), False)
+    if runtime.current is not None and type(container) not in ATOMS:
+        _item(container, key, False)
     return key
 
 
 def item_write(key: Any, container: Any) -> Any:
     """`container[key]` is stored next."""
-    host = runtime.current
-    if host is not None and type(container) not in ATOMS and is_a(container, CONTAINERS):
-        host.access(container, calls.element(container, key), True)
+    if runtime.current is not None and type(container) not in ATOMS:
+        _item(container, key, True)
     return key
+
+
+def _item(container: Any, key: Any, write: bool) -> None:
+    if is_a(container, CONTAINERS):
+        report(calls.item(container, key, write))
+    else:
+        _part(container, write)
+
+
+def _part(container: Any, write: bool) -> None:
+    """Some part of an object that is no container, or all of one, is read or written next."""
+    kind = type(container)
+    if kind in ATOMS or kind is tuple:
+        return
+    report(Touch(inner, WHOLE, write) for inner in calls.contents(container))
+    if foreign.has_foreign_operators(kind):
+        report(foreign.reachable((container,), write))
 
 
 def item_delete(key: Any, container: Any) -> Any:
@@ -95,15 +111,14 @@ def item_delete(key: Any, container: Any) -> Any:
 def part_read(key: Any, container: Any) -> Any:
     """A slice of `container` is loaded next; `key` is its last bound to be evaluated."""
     if runtime.current is not None:
-        report(calls.reads((container,)))
+        _part(container, False)
     return key
 
 
 def part_write(key: Any, container: Any) -> Any:
     """A slice of `container` is stored or deleted next."""
-    host = runtime.current
-    if host is not None and is_a(container, CONTAINERS):
-        host.access(container, WHOLE, True)
+    if runtime.current is not None:
+        _part(container, True)
     return key
 
 
@@ -125,6 +140,11 @@ def call(last: Any, function: Any, *others: Any) -> Any:
     if runtime.current is not None and not _reports(function):
         _called(function, (*others, last))
     return last
+
+
+def _doubt(reason: str) -> None:
+    if runtime.current is not None:
+        runtime.current.doubt(reason)
 
 
 def call_nothing(function: Any) -> Any:
@@ -187,7 +207,12 @@ def _called(function: Any, operands: tuple[Any, ...]) -> None:
         report(foreign.touches(made, (function, *operands)))
     found = calls.effect(function, operands)
     report(found.touches)
-    if type(function) in _NATIVE and function.__name__ in foreign.COMPARING:
+    report(foreign.called_back(function, operands))
+    if function is vars and operands:
+        _exposed(operands[0])
+    if is_a(function, type) and NAME in getattr(getattr(function, "__del__", None), "__globals__", ()):
+        _doubt(f"{function.__qualname__} has __del__, and when it runs is not explored")
+    if is_a(function, (type, *foreign.IN_C)) and function.__name__ in foreign.COMPARING:
         report(foreign.compared((getattr(function, "__self__", None), *operands)))
     host = runtime.current
     if host is not None:
@@ -227,8 +252,7 @@ def operate_in_place(right: Any, left: Any) -> Any:
     if host is not None and type(left) not in _SCALARS:
         report(calls.reads((right,), deep=True))
         report(foreign.compared((left, right)))
-        if is_a(left, CONTAINERS):
-            host.access(left, WHOLE, True)
+        _part(left, True)
     return right
 
 

@@ -43,6 +43,9 @@ class Host(Protocol):
     def access(self, obj: object, location: object, write: bool) -> None:
         """A read or write of possibly shared data comes next; a scheduling point if the location is visible."""
 
+    def expose(self, attributes: dict[str, Any], owner: object) -> None:
+        """The thread gets hold of the dict that holds the attributes of `owner`."""
+
     def interrupts(self, obj: object, location: object) -> bool:
         """Is every access to this location a scheduling point?"""
 

@@ -14,6 +14,8 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
+from types import FunctionType
 
 from treadle.kernel.execution import CLOCK, TICK, Choice, Diverged, Execution, Failure, is_globals
 from treadle.kernel.graph import SHARED, Graph, owners
@@ -376,5 +378,5 @@ def _on_shared(
 
 
 def _public(obj: object) -> bool:
-    """Classes and the namespaces of modules are there for everyone."""
-    return isinstance(obj, type) or is_globals(obj)
+    """Classes, functions, enumerations and the namespaces of modules are there for everyone."""
+    return isinstance(obj, (type, FunctionType, Enum)) or is_globals(obj)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from treadle.sandbox import guards
+from treadle.sandbox import guards, runtime
+from treadle.sandbox.runtime import WHOLE
 from treadle.sandbox.virtual import Workshop
 
 DRAWS = """
@@ -30,17 +31,29 @@ class Random(real.Random):
         """Start the generator at the place that `a` names."""
         if a is None:
             guards.nondeterministic("random.seed() without a seed", "pass a seed")
+        _changes(self)
         super().seed(0 if a is None else a, version)
 
     def random(self) -> float:
         """A number from 0 to 1; the generator's state is in no snapshot."""
-        guards.hidden("a random generator")
+        _changes(self)
         return super().random()
 
     def getrandbits(self, k: int, /) -> int:
         """A number of `k` bits."""
-        guards.hidden("a random generator")
+        _changes(self)
         return super().getrandbits(k)
+
+    def setstate(self, state: Any) -> None:
+        """Go on where another generator was."""
+        _changes(self)
+        super().setstate(state)
+
+
+def _changes(generator: Random) -> None:
+    guards.hidden("a random generator")
+    if runtime.current is not None:
+        runtime.current.access(generator, WHOLE, True)
 
 
 class SystemRandom(Random):
