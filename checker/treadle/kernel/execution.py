@@ -63,17 +63,23 @@ class Remaining(float):
 class Touch(Operation):
     """A read or write of visible data."""
 
-    __slots__ = ("location", "obj", "write")
+    __slots__ = ("before", "location", "obj", "write")
     kind = "access"
 
-    def __init__(self, obj: object, location: Any, write: bool) -> None:
+    def __init__(self, obj: object, location: Any, write: bool, before: int = 0) -> None:
         self.obj, self.location, self.write = obj, location, write
+        self.before = before
+        """How many accesses the same instruction has made before."""
 
     def targets(self) -> tuple[object, ...]:
         return (self.obj,)
 
     def fields(self) -> Status:
-        return (self.location, self.write)
+        return (self.location, self.write, self.before)
+
+
+DEFINED = 3
+"""From here on the fields of a stored `Touch` say which class, function or module it is that is touched."""
 
 
 class Diverged(Exception):  # noqa: N818 - a finding about the program
@@ -99,6 +105,9 @@ class Control:
     pending: Operation | None = None
     handled: BaseException | None = None
     deaths: int = 0
+    touching: Any = None
+    """The frame of the hook that reported its last access that was a scheduling point: one for each instruction."""
+    touched: int = 0
 
     @property
     def live(self) -> bool:
@@ -362,7 +371,7 @@ class Execution:
             self._changes_definition(obj, location)
         where, visible = (self.name(obj), location), False
         if where in self.visible.locations:
-            self.perform(Touch(obj, location, write))
+            self.perform(Touch(obj, location, write, self._before_in_instruction()))
             visible = True
         if self.tracer and (visible or (self._names and id(obj) in self._names)):
             self.tracer.touched(obj, location, write, visible)
@@ -371,6 +380,17 @@ class Execution:
         control = self._control
         locks = frozenset(self._lock_names(control.thread))
         self.accesses.append((obj, Access(control.kind, where, write, locks)))
+
+    def _before_in_instruction(self) -> int:
+        """How many accesses that are scheduling points the running instruction has made: nothing else may tell the
+        thread before one of them from the thread before the next."""
+        frame = sys._getframe(2)
+        while frame.f_back is not None and _ours(frame.f_back):
+            frame = frame.f_back
+        control = self._control
+        control.touched = control.touched + 1 if control.touching is frame else 0
+        control.touching = frame
+        return control.touched
 
     def expose(self, attributes: dict[str, Any], owner: object) -> None:
         """From now on an access to the dict is one to the attributes of its owner."""
@@ -565,6 +585,8 @@ class Execution:
             if isinstance(remaining, Remaining) and remaining > 0:
                 known = walker.next_instant
                 walker.next_instant = remaining if known is None else min(known, remaining)
+        if targets and isinstance(operation, Touch) and (defined := walker.defined(targets[0])) is not None:
+            fields, targets = (*fields, *defined), ()
         walker._shape += ["thread", walker.kind(operation), fields, thread._daemon, len(targets), len(thread.calls)]
         walker._refs += [walker.ref(target) for target in targets]
         walker.values((thread, control.handled, *thread.calls))  # the thread is the first after the targets

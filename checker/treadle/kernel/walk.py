@@ -281,6 +281,19 @@ class Walker:
             else:
                 self._shape.append(Mark.ABSENT)
 
+    def defined(self, obj: Any) -> tuple[Hashable, ...] | None:
+        """The tokens of a definition, which every thread can reach by its name and no picture shows as an object;
+        None if it is something else."""
+        if type(obj) is dict and MARK in obj:
+            return ("globals of", str(obj.get("__name__")))
+        if not isinstance(obj, (type, types.FunctionType, enum.Enum)):
+            return None
+        kept, self._shape, self._refs = (self._shape, self._refs), [], []
+        self.value(obj)
+        tokens, refs = tuple(self._shape), self._refs
+        self._shape, self._refs = kept
+        return None if refs else tokens
+
     def _namespace(self, namespace: dict[str, Any]) -> None:
         """The globals of code that was made by `eval` or `exec`: of a module, or a dict of its own."""
         if MARK in namespace:

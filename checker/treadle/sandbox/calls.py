@@ -551,7 +551,10 @@ def attribute(obj: Any, name: Any, write: bool) -> Iterator[Touch]:
     if is_a(obj, types.CellType):
         yield Touch(obj, (".", name), write)
         return
-    if (kind.__module__ == "typing" and not write) or kind is types.GenericAlias:  # it stands for its origin
+    if kind is types.MethodType and name not in ("__self__", "__func__"):
+        yield from attribute(obj.__func__, name, write)
+        return
+    if kind.__module__ == "typing" or kind is types.GenericAlias:  # it stands for its origin
         origin = instance_dict(obj).get("__origin__") if kind is not types.GenericAlias else obj.__origin__
         if is_a(origin, type):
             yield from _class_attribute(origin, name, write)

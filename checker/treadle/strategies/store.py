@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
-from treadle.kernel.execution import CLOCK, TICK, Choice, Remaining, Touch
+from treadle.kernel.execution import CLOCK, DEFINED, TICK, Choice, Remaining, Touch
 from treadle.kernel.graph import Canonical, Canonicaliser, Graph, Interner, Local, Node
 from treadle.kernel.shapes import Mark, Shapes
 from treadle.properties.states import conflict
@@ -108,15 +108,22 @@ class Forms:
         """Where two threads are about to touch one place, one of them writing: the place, as far as it tells them
         apart from others."""
         shared, locals_ = key
-        touching = [
-            (*self.targets(shared, local)[0], self.owner(local)[2])
-            for local in locals_
-            if self.operation(local) is Touch and self.targets(shared, local)[0][0] >= 0
-        ]
+        touching = [touch for local in locals_ if (touch := self._touched(shared, local)) is not None]
         for (mine, shape, fields), (theirs, _, others) in combinations(touching, 2):
             if mine == theirs and conflict(fields, others):
                 return (shape[:3], fields[0], others[0])
         return None
+
+    def _touched(self, shared: int, local: int) -> tuple[Any, tuple[Any, ...], Status] | None:
+        """What the thread is about to access: what tells it from others, its shape, and how; None if that is private
+        or no access."""
+        if self.operation(local) is not Touch:
+            return None
+        targets, fields = self.targets(shared, local), self.owner(local)[2]
+        if not targets:  # a definition
+            return fields[DEFINED:], fields[DEFINED:], fields
+        (ref, shape), *_ = targets
+        return (ref, shape, fields) if ref >= 0 else None
 
     def left_locked(self, key: Key) -> set[bool]:
         """Whether each lock that is held by a thread that has finished could still be released by another."""
