@@ -21,7 +21,7 @@ from typing import Any
 import greenlet
 
 from treadle.kernel.graph import Graph, Node
-from treadle.kernel.shapes import Mark, Shapes
+from treadle.kernel.shapes import Mark, Shapes, is_global
 from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible
 from treadle.kernel.walk import Walker
 from treadle.sandbox import calls, frames, runtime
@@ -179,7 +179,7 @@ class Execution:
 
     def _look_at_modules(self) -> None:
         """Find out where the state of the modules hangs."""
-        self._roots = [value for _, value in self.sandbox.roots()]
+        self._roots = [value for _, value in self.sandbox.roots()] + self.sandbox.closures()
         self._defined = self.sandbox.names()
         self._globals = [
             (vars(loaded), name) for loaded in self.modules.values() for name in sorted(globals_written(loaded))
@@ -406,7 +406,8 @@ class Execution:
         elif type(obj) is dict and sys.modules.get(str(obj.get("__name__"))) is not None and "__spec__" in obj:
             changed = f"{obj['__name__']}.{name or '*'}, of a module that is not under check,"
         elif isinstance(obj, type) and name is not None:
-            if calls._fixed(vars(obj).get(name)) or (name.startswith("__") and name.endswith("__")):
+            special = name.startswith("__") and name.endswith("__")
+            if special or calls._fixed(vars(obj).get(name)) or (id(obj) not in self._defined and is_global(obj)):
                 changed = f"{obj.__name__}.{name}"
         elif name in REDEFINING and location[0] == ".":
             changed = f"the {name} of {'an' if type(obj).__name__[0] in 'aeiou' else 'a'} {type(obj).__name__}"

@@ -204,6 +204,9 @@ class Walker:
             self._refs.append(self.ref(value))
 
     def _function(self, value: types.FunctionType) -> None:
+        if id(value) in self.names:
+            self._shape.append(("function", self.names[id(value)]))
+            return
         held = value.__closure__ or value.__defaults__ or value.__kwdefaults__ or value.__dict__
         if held or is_evaluated(value.__code__):
             self._shape.append(Mark.REF)

@@ -140,8 +140,12 @@ class Sandbox:
         order."""
         return [root for made in self.tables.loaded.values() for root in made.roots]
 
+    def closures(self) -> list[FunctionType]:
+        """The functions of sandboxed modules that have variables of enclosing functions."""
+        return [function for made in self.tables.loaded.values() for function in made.closures]
+
     def names(self) -> dict[int, str]:
-        """What the modules and classes of the sandbox are called, by identity."""
+        """What the modules, classes and functions of the sandbox are called, by identity."""
         return {key: name for made in self.tables.loaded.values() for key, name in made.names.items()}
 
     def changed(self) -> list[str]:

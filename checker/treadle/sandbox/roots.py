@@ -75,7 +75,9 @@ class Definitions:
         self.roots: list[tuple[str, object]] = []
         self.seen: dict[int, object] = {}
         self.names: dict[int, str] = {id(module): module.__name__}
-        """What the module, its classes and its bare objects are called, by identity: the same in every execution."""
+        """What the module, its classes, functions and bare objects are called, by identity: the same in every execution."""
+        self.closures: list[FunctionType] = []
+        """Its functions with variables of enclosing ones: all can reach these by the function's name."""
         self._elsewhere, self._modules = seen, modules
         self._bound: list[tuple[str, Any, dict[str, object]]] = []
         name = module.__name__
@@ -138,6 +140,10 @@ class Definitions:
     def _function(self, name: str, function: FunctionType) -> None:
         if function.__globals__.get("__name__") not in self._modules:
             return
+        if function.__closure__:
+            self.closures.append(function)
+        else:
+            self.names[id(function)] = name
         for key, value in self._remember(name, function, frozenset({"__code__"})):
             self._value(f"{name}.{key}", value)
         written = cells_written(function.__code__)
