@@ -9,6 +9,7 @@ scheduling point: until then it does nothing that others could notice (accesses 
 from __future__ import annotations
 
 import linecache
+import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -47,6 +48,9 @@ REDEFINING = frozenset({
     "__class__", "__dict__", "__code__", "__defaults__", "__kwdefaults__", "__bases__", "cell_contents",
 })  # fmt: skip
 """Attributes that decide what code does."""
+
+REAL_LOCKS = frozenset({"threading", "_thread", "Lock", "RLock"})
+"""Global variables of modules that are not under check and lock something."""
 
 MANY = 50
 
@@ -599,6 +603,8 @@ class Execution:
         for frame in _frames(control.greenlet.gr_frame):
             if not _ours(frame):
                 walker.frame(frames.local_state(frame, deeper))
+                if MARK not in frame.f_globals and not REAL_LOCKS.isdisjoint(frame.f_globals):
+                    self.doubt(f"a thread waits inside of {frame.f_globals.get('__name__')}, whose locks are real")
             deeper = frame
         return walker.node()
 
@@ -607,6 +613,14 @@ class Execution:
     def kill(self) -> None:
         """End every thread that is left, at once: nothing of this execution runs ever again."""
         self.dying = True
+        silenced = logging.root.manager.disable
+        logging.disable(logging.CRITICAL)  # executors report what ends their threads
+        try:
+            self._kill_all()
+        finally:
+            logging.disable(silenced)
+
+    def _kill_all(self) -> None:
         for control in self.controls:
             if control.greenlet and not control.greenlet.dead and control.greenlet.gr_frame is not None:
                 self._control, self.thread = control, control.thread

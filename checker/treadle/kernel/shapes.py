@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from treadle.kernel.graph import Interner
 
 HEAP_TYPE = 1 << 9
+IMMUTABLE_TYPE = 1 << 8
 
 Shape = tuple[Hashable, ...]
 
@@ -79,11 +80,16 @@ def is_evaluated(code: types.CodeType) -> bool:
     return code.co_filename.startswith("<")
 
 
+def is_made_in_c(cls: type) -> bool:
+    """Was the class made in C: once and for all, or from a description, and then it cannot be changed?"""
+    return not cls.__flags__ & HEAP_TYPE or bool(cls.__flags__ & IMMUTABLE_TYPE)
+
+
 def _solid_base_of(cls: Any) -> Any:
     """The class, made in C, that decides the layout of the instances (as `copyreg` finds it)."""
     for base in cls.__mro__:
         new = vars(base).get("__new__")
-        if not base.__flags__ & HEAP_TYPE or (isinstance(new, types.BuiltinFunctionType) and new.__self__ is base):
+        if is_made_in_c(base) or (isinstance(new, types.BuiltinFunctionType) and new.__self__ is base):
             return base
     return object
 

@@ -286,12 +286,14 @@ def _has_layout_in_c(kind: type) -> bool:
         new = vars(base).get("__new__")
         if base is object or base in _KNOWN_LAYOUTS:
             return False
-        if base.__flags__ & _HEAP_TYPE == 0 or (type(new) is types.BuiltinFunctionType and new.__self__ is base):
+        if base.__flags__ & (_HEAP_TYPE | _IMMUTABLE_TYPE) != _HEAP_TYPE or (
+            type(new) is types.BuiltinFunctionType and new.__self__ is base
+        ):
             return True
     return False
 
 
-_HEAP_TYPE = 1 << 9
+_HEAP_TYPE, _IMMUTABLE_TYPE = 1 << 9, 1 << 8
 
 
 _PURE_ITERATORS = C_ITERATORS - {
@@ -392,7 +394,7 @@ def effect(function: Any, operands: tuple[Any, ...]) -> Effect:
         inner = function.__func__
         return NOTHING if type(inner) is types.FunctionType else effect(inner, (function.__self__, *operands))
     if id(function) in DEEP:
-        return Effect(reads(operands, deep=True))
+        return Effect(reads(operands, deep=True) + (advanced(operands) if function is print else ()))
     if id(function) in RANDOM:
         return Effect((), random=RANDOM[id(function)])
     if id(function) in READERS:
@@ -424,7 +426,7 @@ def advanced(operands: Iterable[object]) -> tuple[Touch, ...]:
 
 def _beneath(obj: object) -> Iterator[object]:
     kind = type(obj)
-    if kind in GENERATORS:
+    if kind in GENERATORS or is_opaque(kind):
         yield obj
     elif kind in C_ITERATORS:
         yield obj

@@ -329,7 +329,7 @@ def iterable(obj: Any) -> Any:
 def iterator(native: Any, source: Any) -> Any:
     """What a loop over `source` uses instead of `native = iter(source)`, so that each step is reported."""
     if runtime.current is not None:
-        if type(native) in C_ITERATORS:
+        if type(native) in C_ITERATORS or calls.is_opaque(type(native)):
             return Each(native, native is not source)
         if type(native) is types.GeneratorType and _watched(native):
             return Each(native, False)

@@ -15,7 +15,9 @@ from treadle.vocabulary.verdict import Verdict
 
 PROGRAM = """\
 import array
+import io
 import itertools
+import logging
 import operator
 import random
 import sys
@@ -45,6 +47,12 @@ class Kind(Generic[T]):
 
     def __len__(self):
         return 0
+
+
+class Waiting(logging.Handler):
+    def emit(self, record):
+        with w.l:
+            pass
 
 
 class Other(World):
@@ -142,6 +150,8 @@ FOUND = {
         "w.n.x = 1",
         "w.n == types.SimpleNamespace(x=1)",
     ),
+    "a file in memory that is printed to": ("w.s = io.StringIO()", "print('x', file=w.s)", "w.s.getvalue()"),
+    "a file in memory that is read": ("w.s = io.StringIO('a')", "[line for line in w.s]", "w.s.tell()"),
     "the text of a namespace": ("w.n = types.SimpleNamespace(x=0)", "w.n.x = 1", "'x=1' in repr(w.n)"),
     "the state to be pickled": ("w.o = World(); w.o.x = 0", "w.o.x = 1", "w.o.__reduce_ex__(2)[2]['x']"),
     "two accesses of one instruction": ("w.d = [0]", "w.d[0] = 1", "w.d == w.d and w.d[0]"),
@@ -170,6 +180,11 @@ GIVEN_UP = {
     "globals by globals()": ("pass", "globals().update(x=1)", "x"),
     "a global by the module": ("pass", "sys.modules[__name__].x = 1", "x"),
     "a global by setattr": ("pass", "setattr(sys.modules[__name__], 'x', 1)", "x"),
+    "a wait under the lock of a real module": (
+        "w.l = threading.Lock(); w.o = logging.Logger('o'); w.o.addHandler(Waiting())",
+        "w.o.warning('x')",
+        "w.l.acquire() and w.o.warning('y') or w.l.release() or 0",
+    ),
     "a class of a real module": ("Message.x = 0", "Message.x = 1", "Message.x"),
     "a real module": ("types.x = 0", "types.x = 1", "types.x"),
     "a dict in common": (
