@@ -285,7 +285,7 @@ class Sandbox:
     def _program_code(self) -> None:
         """Find out early that the program's file does not parse."""
         try:
-            importlib.util.decode_source(self.file.read_bytes())
+            importlib.util.decode_source(self.file.read_bytes().replace(b"\0", b""))  # null bytes: see below
         except (SyntaxError, UnicodeDecodeError) as error:
             raise LoadError(f"{self.file}: the file is not UTF-8 text ({error}); save it as UTF-8") from error
         try:

@@ -23,6 +23,7 @@ CONSTANT_TYPES = (
     types.ClassMethodDescriptorType, types.GenericAlias, types.UnionType, types.MappingProxyType,
     typing.TypeVar, typing.ParamSpec, re.Pattern, decimal.Decimal, fractions.Fraction, pathlib.PurePath,
     uuid.UUID, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, enum.Enum, _FIELD,
+    getattr(types, "LazyImportType", types.ModuleType),
 )  # fmt: skip
 
 
