@@ -59,7 +59,7 @@ EXECUTED: dict[str, Recipe] = {
     "dataclasses": _recipe(
         "it looks for the module of a class in sys.modules",
         "_FIELDS _PARAMS _HAS_DEFAULT_FACTORY MISSING KW_ONLY _FIELD _FIELD_CLASSVAR _FIELD_INITVAR "
-        "_hash_action field.(default) Field.__repr__.<repr_running> _recursive_repr _EMPTY_METADATA",
+        "_hash_action field.(default) Field.__repr__.<repr_running> _recursive_repr _EMPTY_METADATA _auto_docstring",
     ),
     "reprlib": _recipe("recursive_repr asks which thread runs", "aRepr repr Repr._lookup"),
     "sched": _recipe("it sleeps and holds a lock"),
