@@ -401,7 +401,9 @@ def effect(function: Any, operands: tuple[Any, ...]) -> Effect:
         return Effect(reads(operands) + advanced(operands))
     if is_a(function, type):
         return _construction(function, operands)
-    if kind is types.BuiltinFunctionType or kind is types.MethodWrapperType:
+    if (
+        is_a(function, types.BuiltinFunctionType) or kind is types.MethodWrapperType
+    ):  # methods of heap types: a subclass
         owner = getattr(function, "__self__", None)
         if owner is None or type(owner) is types.ModuleType:
             return _builtin(function, operands)
