@@ -20,13 +20,13 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 LINES = 300
 LONGER = {
-    "checker/treadle/kernel/graph.py": 330,  # one algorithm
+    "checker/treadle/kernel/graph.py": 400,  # one algorithm
     "checker/queueproof/unbounded/theorems/law.py": 450,  # one theorem and its two directions
     "checker/queueproof/unbounded/theorems/termination.py": 330,
     "checker/treadle/checking.py": 380,
-    "checker/treadle/kernel/execution.py": 620,  # all that an execution is told by the code under check
+    "checker/treadle/kernel/execution.py": 680,  # all that an execution is told by the code under check
     "checker/treadle/kernel/walk.py": 520,  # one small method for each kind of object
-    "checker/treadle/properties/refinement.py": 360,
+    "checker/treadle/properties/refinement.py": 400,
     "checker/treadle/sandbox/calls.py": 520,  # what is known of each built-in
     "checker/treadle/sandbox/expressions.py": 400,  # the grammar's expressions
     "checker/treadle/sandbox/hooks.py": 520,  # one hook for each kind of access

@@ -75,7 +75,7 @@ class Definitions:
         self.roots: list[tuple[str, object]] = []
         self.seen: dict[int, object] = {}
         self.names: dict[int, str] = {id(module): module.__name__}
-        """What the module, its classes, functions and bare objects are called, by identity: the same in every execution."""
+        """What the module, its classes, functions and bare objects are called: the same in every execution."""
         self.closures: list[FunctionType] = []
         """Its functions with variables of enclosing ones: all can reach these by the function's name."""
         self._elsewhere, self._modules = seen, modules
