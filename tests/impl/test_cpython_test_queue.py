@@ -15,6 +15,8 @@ import pytest
 
 from boundedqueue import Empty, FastQueue, Full, MonitorQueue, ShutDown
 
+pytestmark = pytest.mark.usefixtures("few_objects")
+
 cpython = pytest.importorskip("test.test_queue", reason="this interpreter comes without its test package")
 
 

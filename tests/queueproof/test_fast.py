@@ -15,11 +15,11 @@ from treadle.vocabulary.verdict import Reason, Verdict
 COUNTS = {
     "turns(2, 2)": (172, 314),
     "hand_over(1, 1, 1, 1)": (36, 46),
-    "hand_over(1, 1, 2, 1)": (303, 446),
+    "hand_over(1, 1, 2, 1)": (294, 438),
     "hand_over(1, 1, 2, 2)": (137, 194),
-    "hand_over(1, 2, 2, 1)": (740, 1443),
-    "hand_over(2, 1, 1, 1)": (351, 559),
-    "spinning(1, 1, 1, 1)": (102, 165),
+    "hand_over(1, 2, 2, 1)": (721, 1418),
+    "hand_over(2, 1, 1, 1)": (342, 551),
+    "spinning(1, 1, 1, 1)": (99, 163),
 }
 
 

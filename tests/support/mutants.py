@@ -62,8 +62,9 @@ def opaque_is_empty(patch: Patch) -> None:
 
 
 def owners_are_forgotten(patch: Patch) -> None:
-    """A lock's content does not say who holds it."""
+    """A lock's content does not say who holds it, nor a thread's what it holds."""
     patch.setattr(primitives.Mutex, "links", lambda self: ())
+    patch.setattr(execution, "_reentrant", lambda locks: [])
 
 
 class _Blind(dict[Any, Any]):

@@ -18,6 +18,8 @@ import pytest
 
 from treadle.sandbox import hooks, runtime, transform
 
+pytestmark = pytest.mark.usefixtures("few_objects")
+
 LIFETIME = "a mirror keeps a temporary object alive until it is overwritten or the function returns"
 TRACED = "counts the line events of sys.settrace, of which hooks have some of their own"
 DISSECTED = "runs the code of a generator expression with another iterator put into its frame"
