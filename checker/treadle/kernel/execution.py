@@ -30,7 +30,7 @@ from treadle.sandbox.guards import MARK
 from treadle.sandbox.importer import Sandbox
 from treadle.sandbox.primitives import Mutex
 from treadle.sandbox.roots import globals_written
-from treadle.sandbox.runtime import WHOLE
+from treadle.sandbox.runtime import ATTRIBUTES, WHOLE
 from treadle.sandbox.threads import FINISHED, STARTED, Finish, Thread
 from treadle.vocabulary.instant import Deadline
 from treadle.vocabulary.operation import GO, Operation, Primitive, Status
@@ -370,7 +370,9 @@ class Execution:
         if self.dying or self.alone:
             return
         if id(obj) in self._exposed:
-            obj, location = self._exposed[id(obj)][1], (".", location[1]) if location != WHOLE else WHOLE
+            obj, location = self._exposed[id(obj)][1], (".", location[1]) if location != WHOLE else ATTRIBUTES
+        elif location == WHOLE and not calls.is_a(obj, calls.HOLDERS):
+            location = ATTRIBUTES  # all that it has
         if write:
             self._changes_definition(obj, location)
         where, visible = (self.name(obj), location), False

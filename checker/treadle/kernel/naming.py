@@ -131,7 +131,7 @@ class Naming:
             if location[0] == ".":
                 return f"{name}.{location[1]}"
             return str(location[1]) if is_globals(obj) else f"{name}[{location[1]!r}]"
-        return f"{name}[:]" if location == WHOLE else name
+        return name + ("[:]" if location == WHOLE else "")
 
     def _function(self, control: Control) -> str:
         frame = control.greenlet.gr_frame

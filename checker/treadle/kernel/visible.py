@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 
-from treadle.sandbox.runtime import WHOLE
+from treadle.sandbox.runtime import ATTRIBUTES, WHOLE
 
 Name = int | str
 """What an object is called in every execution: its number if it was there before the first thread was started, else
@@ -63,13 +63,22 @@ class _Discipline:
     locks: frozenset[Name] | None = None
 
     def with_all_of(self, whole: _Discipline) -> _Discipline:
-        """The discipline of an element, with the accesses to its whole container."""
+        """The discipline of an element or attribute, with the accesses to all of them."""
         assert self.locks is not None and whole.locks is not None
         return _Discipline(self.kinds | whole.kinds, self.written or whole.written, self.locks & whole.locks)
 
 
-def _is_element(location: Hashable) -> bool:
-    return isinstance(location, tuple) and len(location) == 2 and location[0] in ("[", ".")
+_WHOLES = {"[": WHOLE, ".": ATTRIBUTES}
+
+
+def whole_of(location: Hashable) -> str | None:
+    """The location that stands for all elements, or all attributes, of which this is one."""
+    return _WHOLES.get(location[0]) if isinstance(location, tuple) and len(location) == 2 else None
+
+
+def overlap(one: Hashable, other: Hashable) -> bool:
+    """Have two locations in one object a place in common?"""
+    return one == other or whole_of(one) == other or whole_of(other) == one
 
 
 class Locksets:
@@ -92,13 +101,14 @@ class Locksets:
 
     def unprotected(self) -> frozenset[Location]:
         """The locations that several threads touch, at least one writing, with no lock in common. Whoever touches all
-        of an object touches each of its elements and attributes."""
+        elements, or all attributes, of an object touches each of them."""
         found: set[Location] = set()
         for where, known in self._disciplines.items():
             name, location = where
-            whole = self._disciplines.get((name, WHOLE)) if _is_element(location) else None
+            all_of_it = (name, whole_of(location))
+            whole = self._disciplines.get(all_of_it)
             if self._violated(known if whole is None else known.with_all_of(whole)):
-                found |= {where} if whole is None else {where, (name, WHOLE)}
+                found |= {where} if whole is None else {where, all_of_it}
         return frozenset(found)
 
     def _violated(self, known: _Discipline) -> bool:

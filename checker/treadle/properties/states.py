@@ -13,8 +13,8 @@ from __future__ import annotations
 from itertools import combinations
 
 from treadle.kernel.execution import Execution, Touch
+from treadle.kernel.visible import overlap
 from treadle.sandbox.primitives import Acquire, Wait
-from treadle.sandbox.runtime import WHOLE
 from treadle.vocabulary.operation import Status
 
 
@@ -39,7 +39,7 @@ def race(execution: Execution) -> tuple[int, int] | None:
 
 def conflict(mine: Status, theirs: Status) -> bool:
     """Do two accesses to one object, each by its location and whether it writes, touch one place, one writing?"""
-    return bool(mine[1] or theirs[1]) and (mine[0] == theirs[0] or WHOLE in (mine[0], theirs[0]))
+    return bool(mine[1] or theirs[1]) and overlap(mine[0], theirs[0])
 
 
 def lost_wakeup(execution: Execution) -> str:

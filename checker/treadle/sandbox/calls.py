@@ -27,7 +27,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from treadle.sandbox.runtime import WHOLE
+from treadle.sandbox.runtime import ATTRIBUTES, WHOLE
 from treadle.vocabulary.operation import Primitive
 
 
@@ -63,9 +63,11 @@ ATOMS = frozenset(
 )
 """Types whose instances have no content of their own that can change (attributes of modules are globals)."""
 
+WRAPPERS = (collections.UserDict, collections.UserList, collections.ChainMap)
+"""Those that keep what they hold in attributes."""
+
 CONTAINERS = (
-    list, dict, set, bytearray, array.array, collections.deque, collections.UserDict, collections.UserList,
-    collections.ChainMap,
+    list, dict, set, bytearray, array.array, collections.deque, *WRAPPERS,
 )  # fmt: skip
 """Containers whose methods are not transformed: those in C, and some of the standard library in Python."""
 VIEWS: tuple[type, ...] = (
@@ -107,6 +109,9 @@ C_ITERATORS = frozenset(
     | {kind for kind in vars(itertools).values() if isinstance(kind, type) and hasattr(kind, "__next__")}
 )
 """Iterators written in C: each is its own iterator, and what it iterates over is found through gc."""
+
+HOLDERS = (*(kind for kind in CONTAINERS if kind not in WRAPPERS), *GENERATORS, *VIEWS, *C_ITERATORS)
+"""What is touched as a whole without touching its attributes."""
 
 _KNOWN_LAYOUTS: frozenset[Any] = frozenset(
     {*ATOMS, *CONTAINERS, *VIEWS, *SEQUENCES, *C_ITERATORS, *_CONSTANT_IN_C, type, BaseException}
@@ -257,7 +262,7 @@ def contents(obj: Any) -> Iterator[object]:
 
 def wrapped(container: Any) -> Iterator[object]:
     """The containers in which one of the standard library's in Python keeps what it holds; they can be had from it."""
-    if is_a(container, (collections.UserDict, collections.UserList, collections.ChainMap)):
+    if is_a(container, WRAPPERS):
         kept = instance_dict(container)
         for inner in (kept.get("data"), kept.get("maps"), *(kept.get("maps") or ())):
             yield from contents(inner)
@@ -461,7 +466,7 @@ def _builtin(function: Any, operands: tuple[Any, ...]) -> Effect:
     if name == "vars" and operands:
         return Effect((), hidden="vars() of an object")
     if name == "dir" and operands:
-        return Effect((Touch(operands[0], WHOLE, False),), hidden="dir() of an object")
+        return Effect((Touch(operands[0], ATTRIBUTES, False),), hidden="dir() of an object")
     if name in ("vars", "dir", "__build_class__"):
         return NOTHING
     return _unknown(function, operands)
@@ -480,6 +485,8 @@ def _next(iterator: Any) -> Effect:
 def method(owner: Any, name: str, operands: tuple[Any, ...]) -> Effect:
     """What the C method `name` of `owner` touches."""
     arguments = reads(operands)
+    if name in ("__reduce_ex__", "__reduce__", "__getstate__", "__sizeof__", "__dir__"):
+        return Effect((Touch(owner, ATTRIBUTES, False), *reads((owner, *instance_dict(owner).values()), deep=True)))
     if is_a(owner, CONTAINERS):
         return Effect((*_on_container(owner, name, operands), *arguments, *advanced(operands)))
     if is_a(owner, (str, bytes)):
@@ -496,8 +503,6 @@ def method(owner: Any, name: str, operands: tuple[Any, ...]) -> Effect:
         if is_a(owner, type) and is_a(operands[0], owner):
             owner, operands = operands[0], operands[1:]
         return Effect(tuple(attribute(owner, operands[0], name in ("__setattr__", "__delattr__"))))
-    if name in ("__reduce_ex__", "__reduce__", "__getstate__", "__sizeof__", "__dir__"):
-        return Effect((Touch(owner, WHOLE, False), *reads((owner, *instance_dict(owner).values()), deep=True)))
     if name in _OBJECT_METHODS or is_a(owner, BaseException):
         return Effect(reads((owner, *operands)))
     if is_a(owner, type) and (name in _READING_METHODS or name in ("mro", "__subclasses__")):
@@ -531,7 +536,12 @@ def _instance(function: Any, operands: tuple[Any, ...]) -> Effect:
 def _unknown(function: Any, operands: tuple[Any, ...]) -> Effect:
     name = getattr(function, "__qualname__", None) or type(function).__qualname__
     mutable = [operand for operand in _flat(operands) if type(operand) not in ATOMS and not is_a(operand, type)]
-    touched = tuple(Touch(operand, WHOLE, True) for operand in mutable if not is_ours(type(operand)))
+    touched = tuple(
+        Touch(operand, location, True)
+        for operand in mutable
+        if not is_ours(type(operand))
+        for location in ((WHOLE, ATTRIBUTES) if is_a(operand, HOLDERS) else (ATTRIBUTES,))
+    )
     return Effect(touched + reads(mutable, deep=True), hidden=f"the C code of {name} may touch anything")
 
 

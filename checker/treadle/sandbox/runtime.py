@@ -12,7 +12,10 @@ from typing import Any, Protocol
 from treadle.vocabulary.operation import Operation
 
 WHOLE = "*"
-"""The location that stands for all of a container."""
+"""The location that stands for all that a container holds."""
+
+ATTRIBUTES = ".*"
+"""The location that stands for all attributes of an object."""
 
 
 class Host(Protocol):

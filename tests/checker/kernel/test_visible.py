@@ -8,9 +8,9 @@ from collections.abc import Iterable
 import pytest
 
 from treadle.kernel.visible import IDENTITIES, Access, Locksets, Visible
-from treadle.sandbox.runtime import WHOLE
+from treadle.sandbox.runtime import ATTRIBUTES, WHOLE
 
-FIELD = (1, (".", "x"))
+FIELD, ATTRIBUTES_OF_IT = (1, (".", "x")), (1, ATTRIBUTES)
 ELEMENT, OTHER_ELEMENT, ALL = (2, ("[", 0)), (2, ("[", 1)), (2, WHOLE)
 
 
@@ -68,6 +68,13 @@ def test_threads_of_one_kind_are_counted_within_one_execution() -> None:
 @pytest.mark.parametrize("write", [True, False])
 def test_who_touches_a_whole_container_touches_each_element(write: bool) -> None:
     assert unprotected(access("one", ELEMENT), access("two", ALL, write=write)) == {ELEMENT, ALL}
+
+
+@pytest.mark.parametrize("write", [True, False])
+def test_who_touches_all_attributes_touches_each_but_no_element(write: bool) -> None:
+    assert unprotected(access("one", FIELD), access("two", ATTRIBUTES_OF_IT, write=write)) == {FIELD, ATTRIBUTES_OF_IT}
+    assert unprotected(access("one", FIELD), access("two", (1, WHOLE), write=write)) == set()
+    assert unprotected(access("one", (1, ("[", 0))), access("two", ATTRIBUTES_OF_IT, write=write)) == set()
 
 
 def test_two_elements_are_two_places() -> None:

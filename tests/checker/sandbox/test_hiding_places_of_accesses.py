@@ -59,6 +59,10 @@ class Other(World):
     pass
 
 
+class Items(list):
+    pass
+
+
 class Mortal:
     def __del__(self):
         w.x = 1
@@ -153,6 +157,9 @@ FOUND = {
     "a file in memory that is printed to": ("w.s = io.StringIO()", "print('x', file=w.s)", "w.s.getvalue()"),
     "a file in memory that is read": ("w.s = io.StringIO('a')", "[line for line in w.s]", "w.s.tell()"),
     "the text of a namespace": ("w.n = types.SimpleNamespace(x=0)", "w.n.x = 1", "'x=1' in repr(w.n)"),
+    "where a dict in Python keeps its items": ("w.d = UserDict(x=0)", "w.d.data = {'x': 1}", "w.d['x']"),
+    "the attribute of a list": ("w.l = Items(); w.l.x = 0", "w.l.x = 1", "w.l.__dict__['x']"),
+    "the pickled state of a list": ("w.l = Items(); w.l.x = 0", "w.l.x = 1", "w.l.__reduce_ex__(2)[2]['x']"),
     "the state to be pickled": ("w.o = World(); w.o.x = 0", "w.o.x = 1", "w.o.__reduce_ex__(2)[2]['x']"),
     "two accesses of one instruction": ("w.d = [0]", "w.d[0] = 1", "w.d == w.d and w.d[0]"),
     "a class attribute": ("pass", "Kind.n = 1", "Kind.n"),
