@@ -176,7 +176,7 @@ class _Extractor(Explorer):
             if shape[0] == "instance" and ATTRIBUTE in shape:
                 holes = shape[: shape.index(ATTRIBUTE)].count(Mark.REF)
                 items = self.shapes[nodes[refs[holes] + 1][0]]
-                return len(items) - FIRST_ITEM[str(items[0])]
+                return len(items) - FIRST_ITEM[str(items[0])] - (type(items[-1]) is tuple and Mark.NUMBER in items[-1])
         return 0
 
     def _stand(self, shared: int, local: int) -> Stand | None:

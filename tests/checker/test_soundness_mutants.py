@@ -249,15 +249,22 @@ def two():
 )
 THE_SAME_OBJECT = program(
     """
+def make():  # what was there before the threads has a number, and is not like anything else
+    w.x, w.y = World(), World()
+    w.x.n = w.y.n = 0
+
+
 def one():
     with w.m:
         if w.box is None:
+            make()
             w.box = w.x
 
 
 def two():
     with w.m:
         if w.box is None:
+            make()
             w.box = w.y
 """,
     "(w.x.n, w.y.n)",
@@ -278,6 +285,23 @@ def two():
 """,
     "(w.x.n, w.y.n)",
     BOTH + "\n    w.box[0].n = 1",
+)
+TO_EACH_ITS_OWN_LOCK = program(
+    """
+def work(lock):
+    with lock:
+        w.seen = w.seen or w.a
+        w.a = 1
+        w.a = 0
+    lock.acquire()
+    lock.acquire()  # for ever: whatever the other does is looked up, since nothing has changed for it
+""",
+    "w.seen",
+    """\
+w.seen = 0
+    locks = [threading.Lock(), threading.Lock()]
+    for lock in locks:
+        threading.Thread(target=work, args=(lock,)).start()""",
 )
 IN_C_CODE = program(
     """
@@ -417,6 +441,7 @@ CASES = {
     mutants.no_locals: (A_LOCAL, finals(0, 1)),
     mutants.no_positions: (THE_SAME_TWICE, finals(0, 1)),
     mutants.no_aliasing: (THE_SAME_OBJECT, finals((1, 0), (0, 1))),
+    mutants.the_numbered_are_alike: (TO_EACH_ITS_OWN_LOCK, finals(0, 1, deadlocked=True)),
     mutants.lists_are_sets: (THE_ORDER_OF_A_LIST, finals((1, 0), (0, 1))),
     mutants.no_instants: (AN_INSTANT, finals("True", "False")),
     mutants.only_what_was_shared_before: (PUBLISHED, finals(None, 0, 1)),

@@ -12,7 +12,7 @@ import linecache
 import logging
 import sys
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -338,7 +338,7 @@ class Execution:
     def spawn(self, thread: Thread) -> None:
         """A thread was started."""
         if self._names is None:
-            self._name_everything(thread)
+            self._name_everything()
         if self.learning:
             handed = self._walker()
             handed.ref(thread)
@@ -528,22 +528,27 @@ class Execution:
         return type(obj).__qualname__ if number is None else number
 
     def _lock_names(self, thread: Thread) -> list[Name]:
-        names = self._names or {}
-        return [names[id(lock)] for lock in thread.held if id(lock) in names]
+        return [name for name, _ in self._numbered(thread.held)]
 
-    def _name_everything(self, thread: Thread) -> None:
-        """Number all that is there when the first thread is started: until now there was one execution only."""
+    def _numbered(self, locks: Iterable[Mutex]) -> Iterator[tuple[int, Mutex]]:
+        names = self._names or {}
+        return ((names[id(lock)], lock) for lock in locks if id(lock) in names)
+
+    def _name_everything(self) -> None:
+        """Number all that is there when the first thread is started: until now there was one execution only. Threads,
+        and what nobody but a thread was given, have no number: they are alike if nothing else tells them apart."""
         walker = self._walker()
+        walker.given = False
         self._world(walker)
         walker.picture(state_values(frame) for frame in _frames(sys._getframe(2)))
-        walker.ref(thread)
         walker.describe_all()
-        self._named, self._names = walker.objects, walker.index
+        self._named = [obj for obj in walker.objects if not isinstance(obj, Thread)]
+        self._names = {id(obj): number for number, obj in enumerate(self._named)}
 
     # -- pictures ---------------------------------------------------------------------------------------------------
 
     def _walker(self) -> Walker:
-        return Walker(self.shapes, self.now, self._defined, self.identities_observed)
+        return Walker(self.shapes, self.now, self._defined, self.identities_observed, self._names or {})
 
     def picture(self) -> tuple[Graph, Walker]:
         """The whole state as a graph."""
@@ -598,6 +603,8 @@ class Execution:
         walker._refs += [walker.ref(target) for target in targets]
         walker.values((thread, control.handled, *thread.calls))  # the thread is the first after the targets
         walker.values(_reentrant(thread.held))
+        plain = {name: lock for name, lock in self._numbered(thread.held) if not lock.reentrant}
+        walker.values(plain[name] for name in sorted(plain))
         for local, attributes in thread.locals.values():
             walker.value(local)
             walker.value(attributes)

@@ -39,6 +39,7 @@ class Mark(enum.Enum):
     INSTANT = enum.auto()
     HIDDEN = enum.auto()
     ABSENT = enum.auto()
+    NUMBER = enum.auto()
     DERIVED = enum.auto()
     """What follows is not in the object itself: it may change when the objects referred to do."""
 

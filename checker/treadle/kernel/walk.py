@@ -37,6 +37,7 @@ MACHINERY = frozenset("__dict__ __weakref__ __module__ __doc__ __firstlineno__ _
 EXECUTORS = "concurrent.futures.thread"
 """Whose weak references only end threads that have nothing left to do."""
 NOTHING_DEFINED: Mapping[int, str] = types.MappingProxyType({})
+NOTHING_NUMBERED: Mapping[int, int] = types.MappingProxyType({})
 PLAIN_BASES = (object, list, dict, set, frozenset, tuple, int, str, float, bytes, bytearray, collections.deque,
                collections.OrderedDict, collections.defaultdict, BaseException)  # fmt: skip
 
@@ -45,7 +46,8 @@ class Walker:
     """Turns the objects reachable from what it is given into nodes. One walker, one picture.
 
     Arguments: the shapes seen so far; the virtual time; what the sandbox defines, by identity (`Definitions.names`):
-    the same in every execution, so its name says all; and whether identical threads are told apart.
+    the same in every execution, so its name says all; whether identical threads are told apart; and the objects that
+    have a number, which is told: no two of them are alike, and none is like one without.
     """
 
     def __init__(
@@ -54,8 +56,10 @@ class Walker:
         now: float = 0.0,
         names: Mapping[int, str] = NOTHING_DEFINED,
         identities: bool = False,
+        numbers: Mapping[int, int] = NOTHING_NUMBERED,
     ) -> None:
         self.shapes, self.now, self.names, self.identities = shapes, now, names, identities
+        self.numbers = numbers
         self.objects: list[Any] = []
         self.index: dict[int, int] = {}
         self.nodes: list[Node] = []
@@ -63,6 +67,8 @@ class Walker:
         self.next_instant: float | None = None
         self.doubt: str | None = None
         """Something can be seen, but what happens to it is not explored."""
+        self.given = True
+        """Is it followed what threads were given: their targets and arguments?"""
         self.attributes: dict[int, object] = {}
         """The dicts in which objects keep their attributes, and whose they are."""
         self._shape: list[Hashable] = []
@@ -98,6 +104,9 @@ class Walker:
             describe(self, obj)
         else:
             self._other(obj)
+        number = self.numbers.get(id(obj))
+        if number is not None:
+            self._shape.append((Mark.NUMBER, number))
         return self.node(obj)
 
     def node(self, obj: object = None) -> Node:
@@ -389,7 +398,8 @@ class Walker:
         self._shape += ["primitive", self.kind(obj) if ours else "subclass", tuple(obj.status()), len(links)]
         if self.identities and isinstance(obj, Thread):
             self._shape.append(obj.serial)
-        self.values(links)
+        if self.given or not isinstance(obj, Thread):
+            self.values(links)
         self._class(type(obj))
         for name, value in getattr(obj, "__dict__", {}).items():
             self._shape.append((".", name))  # what a subclass or the program has added
