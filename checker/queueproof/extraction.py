@@ -147,8 +147,9 @@ class _Extractor(Explorer):
             self.seen[reached] = self._read(reached)
         return reached
 
-    def _note_edge(self, state: State, reached: State, choice: Choice) -> None:
-        super()._note_edge(state, reached, choice)
+    def _note_edge(self, state: State, reached: State, place: int, alternative: str) -> None:
+        super()._note_edge(state, reached, place, alternative)
+        choice = state.choice_at(place, alternative)
         failed = any(found.state is state and found.choice == choice for found in self.exploration.found[-1:])
         self.edges.append((state, choice, reached, failed))
 

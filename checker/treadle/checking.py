@@ -286,20 +286,22 @@ class _Check:
             if exploration.bound or exploration.diverged:
                 why = exploration.bound or exploration.diverged
                 return Report(self.label, Verdict.UNKNOWN, message=f"the search for busy-waiting was cut short: {why}")
-        states = exploration.states
+        states, quiet = exploration.states, exploration.quiet_edges()
         lasso = progressing.livelock(
-            list(exploration.quiet), lambda number: {choice[0] for choice in explorer.choices(states[number])}
+            list(quiet), lambda number: {choice[0] for choice in explorer.choices(states[number])}
         )
-        return self._spinning(exploration, lasso) if lasso is not None else None
+        return self._spinning(exploration, lasso, quiet) if lasso is not None else None
 
-    def _spinning(self, exploration: Exploration, lasso: progressing.Lasso) -> Report:
+    def _spinning(
+        self, exploration: Exploration, lasso: progressing.Lasso, quiet: dict[progressing.Edge, Choice]
+    ) -> Report:
         stem = exploration.states[lasso.entry].path()
         run = self._replayed(stem)
         if run is None:
             return Report(self.label, Verdict.UNKNOWN, message=DIVERGED.format("a cycle could not be replayed"))
         try:
             for edge in lasso.cycle:
-                run.step(exploration.quiet[edge])
+                run.step(quiet[edge])
             shown = _counterexample(run, len(stem))
         except Diverged:
             return Report(self.label, Verdict.UNKNOWN, message=DIVERGED.format("a cycle could not be replayed"))

@@ -14,7 +14,6 @@ import sys
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +44,14 @@ def _set_debug(context: click.Context, parameter: click.Parameter, value: bool) 
     context.ensure_object(Settings).debug |= value
 
 
+def _print_version(context: click.Context, parameter: click.Parameter, value: bool) -> None:
+    if value:
+        from importlib.metadata import version  # slow to import
+
+        click.echo(f"treadle, version {version('treadle')}")
+        context.exit()
+
+
 def _common(command: F) -> F:
     """The options that every command has."""
     for option in (
@@ -58,7 +65,7 @@ def _common(command: F) -> F:
 
 
 @click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(version("treadle"), prog_name="treadle")
+@click.option("--version", is_flag=True, callback=_print_version, expose_value=False, is_eager=True, help="Show it.")
 @click.option("--debug", is_flag=True, callback=_set_debug, expose_value=False, hidden=True)
 @click.pass_context
 def cli(context: click.Context) -> None:
@@ -79,6 +86,7 @@ _COUNT = click.IntRange(min=1)
 @click.option("--max-accesses", type=_COUNT, metavar="N", help="Take a step of N accesses for one without an end.")
 @click.option("--no-symmetry", is_flag=True, help="Tell identical threads apart.")
 @click.option("--no-table", is_flag=True, help="Execute every transition, look none up.")
+@click.option("--no-vectorised", is_flag=True, help="Step state by state, never whole levels with NumPy.")
 @click.option("--wake-order", type=click.Choice(["fifo", "any"]), help="Which waiter a notify wakes.")
 @click.option("--spurious", is_flag=True, help="Let waiting threads wake without a notify.")
 @click.option("--primitives", type=click.Choice(["virtual", "stdlib"]), help="What a Condition is made of.")
@@ -91,6 +99,7 @@ def check(
     target: str,
     no_symmetry: bool,
     no_table: bool,
+    no_vectorised: bool,
     save: str | None,
     as_json: bool,
     no_times: bool,
@@ -101,7 +110,7 @@ def check(
     from treadle.checking import check_file
 
     file, name = split_target(target)
-    options = _options(symmetry=not no_symmetry, table=not no_table, **told)
+    options = _options(symmetry=not no_symmetry, table=not no_table, vectorised=not no_vectorised, **told)
     folder = _checked_save(save, name)
     progress = Progress(shown=sys.stderr.isatty() and not quiet)
     width = _width()

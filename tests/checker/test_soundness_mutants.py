@@ -427,6 +427,87 @@ def two():
     f"w.t = {{'a': 1}}\n    {BOTH}",
 )
 
+READ_AND_KEPT = program(
+    """
+def one():
+    with w.m:
+        seen = w.k
+    with w.m:
+        w.a = seen
+
+
+def two():
+    with w.m:
+        w.k = 1
+""",
+    "w.a",
+)
+NOBODY_WAITS = program(
+    """
+def one():
+    with w.v:
+        while not w.a:
+            w.v.wait()
+
+
+def two():
+    with w.m:
+        pass
+    with w.v:
+        w.a = 1
+        w.v.notify()
+""",
+    "w.a",
+    "w.t = []\n    " + BOTH,
+)
+TWO_IN_ONE_INSTRUCTION = program(
+    """
+def one():
+    w.seen = w.x.l == w.y.l
+
+
+def two():
+    w.x.l.append(1)
+    w.y.l.append(1)
+""",
+    "int(w.seen)",
+    f"w.x.l, w.y.l = [], []\n    {BOTH}",
+)
+A_THIRD_BEHIND_TWO = program(
+    """
+def one():
+    with w.m:
+        x = w.t[0] if w.t else None
+    with w.m:
+        y = w.t[1] if w.t else None
+    with w.m:
+        if x:
+            x.to.n += 1
+            w.a = x.to.n, int(y is not None)
+
+
+def two():
+    with w.m:
+        z = w.t[1] if w.t else None
+    with w.m:
+        if z:
+            z.to.n += 1
+            w.b = z.to.n
+
+
+def clear():
+    with w.m:
+        w.t.clear()
+""",
+    "(w.a, w.b)",
+    """\
+w.t = [World(), World()]
+    w.t[0].to = w.t[1].to = World()
+    w.t[0].to.n = 0
+    for target in (one, two, clear):
+        threading.Thread(target=target).start()""",
+)
+
 CASES = {
     mutants.no_lockset_points: (AN_UNPROTECTED_COUNT, finals(1, 2)),
     mutants.no_whole_containers: (AN_ELEMENT_AND_ALL, finals((0, 0), (1, 0), (1, 1))),
@@ -436,6 +517,13 @@ CASES = {
     mutants.opaque_is_empty: (IN_C_CODE, finals(3, 21, 30)),
     mutants.owners_are_forgotten: (HELD_BY_ONE_OR_TWO, finals((1, 0), (0, 1))),
     mutants.table_without_shared_part: (READ_BY_ONE_STEP, finals(0, 1)),
+    mutants.looks_are_not_noted: (READ_AND_KEPT, finals(0, 1)),
+    mutants.primitives_do_not_tell: (NOBODY_WAITS, finals(1)),
+    mutants.only_the_last_of_an_instruction: (TWO_IN_ONE_INSTRUCTION, finals(0, 1)),
+    mutants.whoever_refers_to_what: (
+        A_THIRD_BEHIND_TWO,
+        finals((0, 0), (0, 1), *(((n, y), b) for y in (0, 1) for n, b in ((1, 0), (1, 2), (2, 1)))),
+    ),
     mutants.no_mirrors: (ON_THE_STACK, finals(0, 1)),
     mutants.no_cells: (A_CELL, finals(0, 1)),
     mutants.no_locals: (A_LOCAL, finals(0, 1)),
@@ -473,7 +561,7 @@ def noticed(source: str, folder: Path, expected: Outcomes) -> bool:
     """Does the comparison fail? It also does if the exploration itself reports that something is wrong."""
     try:
         return outcomes(source, folder) != expected
-    except AssertionError:
+    except (AssertionError, LookupError):  # a state that cannot be makes the exploration itself stumble
         return True
 
 

@@ -67,6 +67,9 @@ class Execution:
     def access(self, obj: object, location: object, write: bool) -> None:
         pass
 
+    def depends_on(self, obj: object) -> None:
+        pass
+
     def interrupts(self, obj: object, location: object) -> bool:
         return False
 

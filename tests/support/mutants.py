@@ -10,7 +10,7 @@ import pytest
 
 from treadle.kernel import execution, graph, visible, walk
 from treadle.sandbox import frames, primitives
-from treadle.strategies import states, store
+from treadle.strategies import steps, store
 
 Patch = pytest.MonkeyPatch
 
@@ -79,13 +79,50 @@ class _Blind(dict[Any, Any]):
 
 def table_without_shared_part(patch: Patch) -> None:
     """Recorded effects are looked up by the thread's local part alone."""
-    initial = states.Explorer._initial
+    initial = steps.Steps.initial
 
-    def blind(self: states.Explorer) -> Any:
-        self._table = _Blind()
+    def blind(self: steps.Steps) -> Any:
+        self.table = _Blind()
         return initial(self)
 
-    patch.setattr(states.Explorer, "_initial", blind)
+    patch.setattr(steps.Steps, "initial", blind)
+
+
+def looks_are_not_noted(patch: Patch) -> None:
+    """Recorded effects are used wherever the thread's own part agrees, whatever the step reads."""
+    access = execution.Execution.access
+
+    def unnoted(self: execution.Execution, obj: object, location: Any, write: bool) -> None:
+        access(self, obj, location, write)
+        self.dependencies = [known for known in self.dependencies if isinstance(known, primitives.Primitive)]
+
+    patch.setattr(execution.Execution, "access", unnoted)
+
+
+def primitives_do_not_tell(patch: Patch) -> None:
+    """It is not noted which primitives a step looks at."""
+    patch.setattr(primitives.Content, "__get__", lambda self, obj, cls=None: self if obj is None else self._get(obj))
+
+
+def only_the_last_of_an_instruction(patch: Patch) -> None:
+    """What an instruction announced before it was interrupted is taken for looked at before."""
+
+    admit = execution.Execution._admit
+
+    class Nothing(list[object]):
+        def append(self, obj: object) -> None:
+            pass
+
+    def admitted(self: execution.Execution, thread: Any, kind: str) -> None:
+        admit(self, thread, kind)
+        self.controls[-1].touched = Nothing()
+
+    patch.setattr(execution.Execution, "_admit", admitted)
+
+
+def whoever_refers_to_what(patch: Patch) -> None:
+    """Objects that two others reach on different ways are taken for those of one of them."""
+    patch.setattr(store.Effect, "reached_from", lambda self, objects: objects)
 
 
 def _without(patch: Patch, hidden: Callable[[str], bool]) -> None:
@@ -193,9 +230,9 @@ def only_what_was_shared_before(patch: Patch) -> None:
 
     def on_shared(running: execution.Execution, pictured: Any, walker: Any, before: Any = ()) -> Any:
         known = {id(obj) for obj in before}
-        return [(obj, access) for obj, access in running.accesses if states._public(obj) or id(obj) in known]
+        return [(obj, access) for obj, access in running.accesses if steps._public(obj) or id(obj) in known]
 
-    patch.setattr(states, "_on_shared", on_shared)
+    patch.setattr(steps, "_on_shared", on_shared)
 
 
 def waiters_have_no_order(patch: Patch) -> None:
@@ -205,6 +242,8 @@ def waiters_have_no_order(patch: Patch) -> None:
         walker._deque(deque(item for item in obj if not isinstance(item, primitives.Waiter)))
 
     patch.setattr(primitives.Condition, "links", lambda self: (self._lock,))
+    patch.setattr(primitives.Condition, "status", lambda self: (len(self._waiters),))
+    patch.setattr(primitives.Waiter, "links", lambda self: ())
     patch.setitem(walk._DESCRIBE, deque, nobody)
 
 

@@ -24,6 +24,8 @@ class Host:
     def interrupts(self, obj: object, location: object) -> bool:
         return True
 
+    def depends_on(self, obj: object) -> None: ...
+
     def hidden(self, reason: str) -> None: ...
 
     def expose(self, attributes: dict[str, Any], owner: object) -> None: ...
@@ -44,7 +46,7 @@ def load(source: str) -> types.ModuleType:
 def suspensions(function: Any) -> Iterator[list[types.FrameType]]:
     """The stacks, innermost frame first, of each suspension of `function` run in a greenlet."""
     thread = greenlet.greenlet(function)
-    runtime.current = Host()  # type: ignore[assignment]
+    runtime.let_run(Host())  # type: ignore[arg-type]
     try:
         thread.switch()
         while not thread.dead:
@@ -55,7 +57,7 @@ def suspensions(function: Any) -> Iterator[list[types.FrameType]]:
             yield stack
             thread.switch()
     finally:
-        runtime.current = None
+        runtime.let_run(None)
 
 
 def states(function: Any, name: str) -> list[frames.FrameState | frames.Opaque]:

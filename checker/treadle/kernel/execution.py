@@ -13,7 +13,7 @@ import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import FunctionType, ModuleType
@@ -109,9 +109,13 @@ class Control:
     pending: Operation | None = None
     handled: BaseException | None = None
     deaths: int = 0
-    touching: Any = None
-    """The frame of the hook that reported its last access that was a scheduling point: one for each instruction."""
-    touched: int = 0
+    hook: Any = None
+    """The frame of the hook that reported its last access, if any access is a scheduling point: one for each
+    instruction."""
+    points: int = 0
+    """How many accesses that were scheduling points this instruction has made."""
+    touched: list[object] = field(default_factory=list)
+    """What it has touched."""
 
     @property
     def live(self) -> bool:
@@ -144,6 +148,13 @@ class Execution:
         self.accesses: list[tuple[Any, Access]] = []
         self.learning = True
         """Is it noted what is touched? Not where all of it has happened before."""
+        self.followed = True
+        """Are its accesses looked at although it is not learning: can any be a scheduling point, or change what no look
+        shows?"""
+        self.dependencies: list[object] = []
+        """What the last step depended on, in order of looking, as far as it is noted."""
+        self.blind = False
+        """Did it do something of which that is not noted?"""
         self.handed_over: list[Any] = []
         """What threads that the last step started were given: from then on two can reach it."""
         self.monitors: list[Any] = []
@@ -259,11 +270,12 @@ class Execution:
     def _resume(self, control: Control, alternative: str) -> None:
         self._control, self.thread = control, control.thread
         self._budget = self.options.max_accesses
-        runtime.current, self.sandbox.tables = self, self._tables
+        runtime.let_run(self, self.learning or self.followed)
+        self.sandbox.tables = self._tables
         try:
             control.greenlet.switch(alternative)
         finally:
-            runtime.current = None
+            runtime.let_run(None)
         if len(self.modules) != self._at_first + len(self._imported):
             self.sandbox.remember()
             self._look_at_modules()
@@ -288,6 +300,7 @@ class Execution:
         try:
             thread.run()
             if thread is self.main:
+                self.depends_on(runtime.WORLD)
                 for callback in reversed(self._tables.exit_callbacks):
                     callback()
         except (SystemExit, greenlet.GreenletExit):
@@ -300,6 +313,7 @@ class Execution:
             return
         if self.observed(thread, "alive"):
             self.perform(Finish(thread))
+        self.depends_on(runtime.WORLD)
         thread.finish()
         self.abandoned += _reentrant(thread.held)
         self._alive -= 1
@@ -368,7 +382,9 @@ class Execution:
             self.mutated.setdefault(id(obj), obj)
             self.sandbox.changes(type(obj) if isinstance(obj, Enum) else obj)
         if self.dying or self.alone:
+            self.blind = True
             return
+        self.depends_on(obj)
         if id(obj) in self._exposed:
             obj, location = self._exposed[id(obj)][1], (".", location[1]) if location != WHOLE else ATTRIBUTES
         elif location == WHOLE and not calls.is_a(obj, calls.HOLDERS):
@@ -376,9 +392,11 @@ class Execution:
         if write:
             self._changes_definition(obj, location)
         where, visible = (self.name(obj), location), False
-        if where in self.visible.locations:
-            self.perform(Touch(obj, location, write, self._before_in_instruction()))
-            visible = True
+        if self.visible.locations:
+            self._in_instruction(obj)
+            if where in self.visible.locations:
+                self._interrupted(Touch(obj, location, write, self._control.points))
+                visible = True
         if self.tracer and (visible or (self._names and id(obj) in self._names)):
             self.tracer.touched(obj, location, write, visible)
         if not self.learning:
@@ -387,16 +405,29 @@ class Execution:
         locks = frozenset(self._lock_names(control.thread))
         self.accesses.append((obj, Access(control.kind, where, write, locks)))
 
-    def _before_in_instruction(self) -> int:
-        """How many accesses that are scheduling points the running instruction has made: nothing else may tell the
-        thread before one of them from the thread before the next."""
+    def depends_on(self, obj: object) -> None:
+        if self.learning:
+            self.dependencies.append(obj)
+
+    def _in_instruction(self, obj: object) -> None:
+        """The running instruction touches the object; it may touch several, with other threads in between."""
         frame = sys._getframe(2)
         while frame.f_back is not None and _ours(frame.f_back):
             frame = frame.f_back
         control = self._control
-        control.touched = control.touched + 1 if control.touching is frame else 0
-        control.touching = frame
-        return control.touched
+        if control.hook is not frame:
+            control.hook, control.points = frame, 0
+            control.touched.clear()
+        control.touched.append(obj)
+
+    def _interrupted(self, touch: Touch) -> None:
+        """Others may go first. What the instruction has announced by then it does in the step that comes now. (How
+        many points it has had must tell the thread before one of them from the thread before the next.)"""
+        control = self._control
+        self.perform(touch)
+        control.points += 1
+        for obj in control.touched:
+            self.depends_on(obj)
 
     def expose(self, attributes: dict[str, Any], owner: object) -> None:
         """From now on an access to the dict is one to the attributes of its owner."""
@@ -454,6 +485,12 @@ class Execution:
         return [lock for lock in found if not lock.reentrant and lock._owner.phase == FINISHED]
 
     @property
+    def wayward(self) -> bool:
+        """Was anything changed on which steps depend without a note: a definition, the dict of an object, the modules
+        that are there?"""
+        return bool(self.mutated or self._exposed or self._imported)
+
+    @property
     def alone(self) -> bool:
         """Is there, and was there, nobody who could do anything at the same time? So it is before the first thread is
         started, and for the main thread once it has joined all others. (That the others have finished is not enough:
@@ -464,6 +501,7 @@ class Execution:
 
     def joined(self, thread: Thread) -> None:
         """The running thread has waited for the end of another."""
+        self.depends_on(runtime.WORLD)
         if self.thread is self.main and not thread.joined and self._unjoined < MANY:
             thread.joined = True
             self._unjoined -= 1
@@ -577,7 +615,8 @@ class Execution:
 
     def _world(self, walker: Walker) -> Node:
         tokens: list[Any] = ["world", self.now if ABSOLUTE_TIME in self.visible.observed else None]
-        tokens += [self._serial if self.identities_observed else None, self._unjoined]
+        tokens += [self._serial if self.identities_observed else None]
+        tokens.append(self._unjoined if self.main.phase != FINISHED else None)
         tokens += [self._imported, *self._tables.exit_callbacks, *self._roots]
         tokens += self.left_locked()
         tokens += [values.get(name, Mark.ABSENT) for values, name in self._globals]
@@ -599,7 +638,15 @@ class Execution:
                 walker.next_instant = remaining if known is None else min(known, remaining)
         if targets and isinstance(operation, Touch) and (defined := walker.defined(targets[0])) is not None:
             fields, targets = (*fields, *defined), ()
-        walker._shape += ["thread", walker.kind(operation), fields, thread._daemon, len(targets), len(thread.calls)]
+        walker._shape += [
+            "thread",
+            walker.kind(operation),
+            fields,
+            thread._daemon,
+            len(targets),
+            len(thread.calls),
+            control.kind,
+        ]
         walker._refs += [walker.ref(target) for target in targets]
         walker.values((thread, control.handled, *thread.calls))  # the thread is the first after the targets
         walker.values(_reentrant(thread.held))
@@ -634,11 +681,11 @@ class Execution:
             if control.greenlet and not control.greenlet.dead and control.greenlet.gr_frame is not None:
                 self._control, self.thread = control, control.thread
                 self._budget = 10_000
-                runtime.current = self
+                runtime.let_run(self)
                 try:
                     control.greenlet.throw(greenlet.GreenletExit)
                 finally:
-                    runtime.current = None
+                    runtime.let_run(None)
 
     def _die(self, control: Control) -> None:
         control.deaths += 1

@@ -54,10 +54,20 @@ class Shapes(Interner[Shape]):
     def __init__(self) -> None:
         super().__init__()
         self.unordered: set[int] = set()
+        self.derived = self.timed = False
+        """Was there any shape whose content may change with another's, or with time?"""
         self._definitions: dict[int, int] = {}
         self._evaluated: dict[types.CodeType, types.CodeType] = {}
         self._kept: list[object] = []
         self._kinds: Interner[Shape] = Interner()
+
+    def __call__(self, value: Shape) -> int:
+        known = len(self)
+        number = super().__call__(value)
+        if number == known:
+            self.derived = self.derived or Mark.DERIVED in value
+            self.timed = self.timed or any(map(_mentions_time, value))
+        return number
 
     def kind(self, shape: int) -> tuple[int, int]:
         """What kind of object has this shape: objects of classes first, then containers, functions, primitives."""
@@ -74,6 +84,11 @@ class Shapes(Interner[Shape]):
             number = self._definitions[id(obj)] = len(self._kept)
             self._kept.append(obj)
         return number
+
+
+def _mentions_time(token: Hashable) -> bool:
+    """Is it an instant, or the fields of an operation with a deadline?"""
+    return type(token) is tuple and (token[:1] == (Mark.INSTANT,) or any(isinstance(field, float) for field in token))
 
 
 def is_evaluated(code: types.CodeType) -> bool:

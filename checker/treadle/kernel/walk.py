@@ -24,6 +24,7 @@ from treadle.kernel.graph import Node
 from treadle.kernel.shapes import Mark, Shapes, fields, is_evaluated, is_global, slots, solid_base
 from treadle.sandbox import frames
 from treadle.sandbox.guards import MARK
+from treadle.sandbox.runtime import SAME_EVERYWHERE
 from treadle.sandbox.threads import Ident, Thread
 from treadle.sandbox.virtual.time import Reading
 from treadle.vocabulary.instant import Deadline, Instant
@@ -179,6 +180,8 @@ class Walker:
             self._class(watched)
         elif id(cls) in self.names:
             self._shape.append(("class", self.names[id(cls)]))
+        elif SAME_EVERYWHERE in vars(cls):
+            self._shape.append(("class", vars(cls)[SAME_EVERYWHERE]))
         elif is_global(cls):
             self._shape.append(("definition", self.shapes.definition(cls)))
         else:

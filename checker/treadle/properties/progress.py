@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from itertools import pairwise
 from typing import Any
 
@@ -28,7 +29,16 @@ class Lasso:
 
 def quiet_cycle(edges: Sequence[Edge]) -> bool:
     """Is there a cycle of transitions that change nothing that is shared?"""
-    return any(source == target for source, target, _ in edges) or any(len(part) > 1 for part in _parts(edges))
+    if all(source < target for source, target, _ in edges):
+        return False  # the states are numbered as they were found: whoever goes round must come back
+    order: TopologicalSorter[int] = TopologicalSorter()
+    for source, target, _ in edges:
+        order.add(target, source)
+    try:
+        order.prepare()
+    except CycleError:
+        return True
+    return False
 
 
 def _parts(edges: Sequence[Edge]) -> list[set[int]]:

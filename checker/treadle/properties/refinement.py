@@ -72,11 +72,12 @@ def plain(value: object) -> str:
 @contextmanager
 def looking() -> Iterator[None]:
     """What is done within is no step of the program: the checker looks at the object, or asks the specification."""
-    running, runtime.current = runtime.current, None
+    running, watching = runtime.current, runtime.watching
+    runtime.let_run(None)
     try:
         yield
     finally:
-        runtime.current = running
+        runtime.let_run(running, watching is not None)
 
 
 class Done:

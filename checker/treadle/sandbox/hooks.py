@@ -38,19 +38,19 @@ def _place() -> str:
 
 def attribute_read(obj: Any, name: str) -> Any:
     """`obj.name` is loaded next."""
-    if runtime.current is not None and type(obj) not in _SCALARS:
+    if runtime.watching is not None and type(obj) not in _SCALARS:
         report(calls.attribute(obj, name, False))
         report(foreign.described(obj, name, False))
         if name == "__dict__":
             _exposed(obj)
-    elif type(obj) in _DEFINITIONS and runtime.current is not None:
+    elif type(obj) in _DEFINITIONS and runtime.watching is not None:
         report(calls.attribute(obj, name, False))
     return obj
 
 
 def attribute_write(obj: Any, name: str) -> Any:
     """`obj.name` is stored or deleted next."""
-    host = runtime.current
+    host = runtime.watching
     if host is not None:
         report(calls.attribute(obj, name, True))
         report(foreign.described(obj, name, True))
@@ -62,7 +62,7 @@ def attribute_write(obj: Any, name: str) -> Any:
 
 
 def _exposed(obj: Any) -> None:
-    host = runtime.current
+    host = runtime.watching
     attributes = calls.instance_dict(obj)
     if host is not None and type(attributes) is dict and not is_a(obj, (type, types.ModuleType)):
         host.expose(attributes, obj)
@@ -74,14 +74,14 @@ def _exposed(obj: Any) -> None:
 
 def item_read(key: Any, container: Any) -> Any:
     """`container[key]` is loaded next."""
-    if runtime.current is not None and type(container) not in ATOMS:
+    if runtime.watching is not None and type(container) not in ATOMS:
         _item(container, key, False)
     return key
 
 
 def item_write(key: Any, container: Any) -> Any:
     """`container[key]` is stored next."""
-    if runtime.current is not None and type(container) not in ATOMS:
+    if runtime.watching is not None and type(container) not in ATOMS:
         _item(container, key, True)
     return key
 
@@ -110,14 +110,14 @@ def item_delete(key: Any, container: Any) -> Any:
 
 def part_read(key: Any, container: Any) -> Any:
     """A slice of `container` is loaded next; `key` is its last bound to be evaluated."""
-    if runtime.current is not None:
+    if runtime.watching is not None:
         _part(container, False)
     return key
 
 
 def part_write(key: Any, container: Any) -> Any:
     """A slice of `container` is stored or deleted next."""
-    if runtime.current is not None:
+    if runtime.watching is not None:
         _part(container, True)
     return key
 
@@ -137,19 +137,19 @@ def whole_write(container: Any) -> Any:
 
 def call(last: Any, function: Any, *others: Any) -> Any:
     """`function` is called next with the operands `others` and then `last`."""
-    if runtime.current is not None and not _reports(function):
+    if runtime.watching is not None and not _reports(function):
         _called(function, (*others, last))
     return last
 
 
 def _doubt(reason: str) -> None:
-    if runtime.current is not None:
-        runtime.current.doubt(reason)
+    if runtime.watching is not None:
+        runtime.watching.doubt(reason)
 
 
 def call_nothing(function: Any) -> Any:
     """`function` is called next without operands."""
-    if runtime.current is not None and not _reports(function):
+    if runtime.watching is not None and not _reports(function):
         _called(function, ())
     return function
 
@@ -160,7 +160,7 @@ def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
     `spread` says of each operand what it is: "s" and "k" are expanded already, "l", the only one by position, is
     expanded by the call itself.
     """
-    if runtime.current is not None:
+    if runtime.watching is not None:
         every = (*others, last)
         operands: list[Any] = []
         for mark, operand in zip(spread, every, strict=True):
@@ -182,7 +182,7 @@ def call_spread(last: Any, function: Any, spread: Any, *others: Any) -> Any:
 
 def calling(function: Any, operands: tuple[Any, ...]) -> None:
     """Code of ours calls `function`, which it was given by the program, next."""
-    if runtime.current is not None and not _reports(function):
+    if runtime.watching is not None and not _reports(function):
         _called(function, operands)
 
 
@@ -214,7 +214,7 @@ def _called(function: Any, operands: tuple[Any, ...]) -> None:
         _doubt(f"{function.__qualname__} has __del__, and when it runs is not explored")
     if is_a(function, (type, *foreign.IN_C)) and function.__name__ in foreign.COMPARING:
         report(foreign.compared((getattr(function, "__self__", None), *operands)))
-    host = runtime.current
+    host = runtime.watching
     if host is not None:
         if found.hidden is not None:
             host.hidden(f"{_place()}: {found.hidden}")
@@ -232,7 +232,7 @@ def _called(function: Any, operands: tuple[Any, ...]) -> None:
 
 def truth(obj: Any) -> Any:
     """`obj` is tested for truth next."""
-    if runtime.current is not None and type(obj) not in ATOMS:
+    if runtime.watching is not None and type(obj) not in ATOMS:
         report(calls.reads((obj,)))
         report(foreign.compared((obj,)))
     return obj
@@ -240,7 +240,7 @@ def truth(obj: Any) -> Any:
 
 def operate(right: Any, left: Any) -> Any:
     """A binary operator or a comparison is applied next."""
-    if runtime.current is not None and not (type(left) in _SCALARS and type(right) in _SCALARS):
+    if runtime.watching is not None and not (type(left) in _SCALARS and type(right) in _SCALARS):
         report(calls.reads((left, right), deep=True))
         report(foreign.compared((left, right)))
     return right
@@ -248,7 +248,7 @@ def operate(right: Any, left: Any) -> Any:
 
 def operate_in_place(right: Any, left: Any) -> Any:
     """An in-place operator is applied next."""
-    host = runtime.current
+    host = runtime.watching
     if host is not None and type(left) not in _SCALARS:
         report(calls.reads((right,), deep=True))
         report(foreign.compared((left, right)))
@@ -258,7 +258,7 @@ def operate_in_place(right: Any, left: Any) -> Any:
 
 def contains(container: Any, item: Any) -> Any:
     """`item in container` is evaluated next."""
-    if runtime.current is not None and type(container) not in _SCALARS:
+    if runtime.watching is not None and type(container) not in _SCALARS:
         report(calls.reads((container, item), deep=True) + calls.advanced((container,)))
         report(foreign.compared((container, item)))
     return container
@@ -266,7 +266,7 @@ def contains(container: Any, item: Any) -> Any:
 
 def unpack(obj: Any) -> Any:
     """`obj` is unpacked next."""
-    if runtime.current is not None and type(obj) is not tuple:
+    if runtime.watching is not None and type(obj) is not tuple:
         report(calls.reads((obj,)) + calls.advanced((obj,)))
         _unordered(obj)
     return obj
@@ -274,7 +274,7 @@ def unpack(obj: Any) -> Any:
 
 def show(obj: Any) -> Any:
     """`obj` is formatted next."""
-    if runtime.current is not None and type(obj) not in _SCALARS:
+    if runtime.watching is not None and type(obj) not in _SCALARS:
         report(calls.reads((obj,), deep=True))
         report(foreign.compared((obj,)))
         _unordered(obj)
@@ -283,7 +283,7 @@ def show(obj: Any) -> Any:
 
 def match(obj: Any) -> Any:
     """`obj` is matched against patterns next: what they read of it is not known in advance."""
-    host = runtime.current
+    host = runtime.watching
     if host is not None and type(obj) not in ATOMS:
         touches = list(matched(obj))
         if any(host.interrupts(touch.obj, touch.location) for touch in touches):
@@ -320,7 +320,7 @@ def joined(*parts: str) -> str:
 
 def iterable(obj: Any) -> Any:
     """`iter(obj)` is called next."""
-    if runtime.current is not None and type(obj) not in _SCALARS:
+    if runtime.watching is not None and type(obj) not in _SCALARS:
         report(calls.reads((obj,)))
         _unordered(obj)
     return obj
@@ -352,7 +352,7 @@ def _watched(generator: types.GeneratorType[Any, Any, Any]) -> bool:
 
 def resumed(value: Any = None) -> Any:
     """A generator goes on: while it runs, whoever else advances it gets an exception."""
-    host = runtime.current
+    host = runtime.watching
     if host is not None:
         frame = sys._getframe(1)
         generator = running.get(id(frame))
@@ -372,7 +372,7 @@ def delegate(obj: Any) -> Any:
 
 
 def _unordered(obj: Any) -> None:
-    host = runtime.current
+    host = runtime.watching
     if host is None or not is_a(obj, (set, frozenset)):
         return
     kind: Any = set if is_a(obj, set) else frozenset
@@ -402,7 +402,7 @@ def cell_of(function: types.FunctionType) -> Any:
 
 def cell_read(cell: Any) -> bool:
     """The variable in `cell` is loaded next."""
-    host = runtime.current
+    host = runtime.watching
     if host is not None:
         host.access(cell, CELL, False)
     return True
@@ -410,7 +410,7 @@ def cell_read(cell: Any) -> bool:
 
 def cell_write(value: Any, cell: Any) -> Any:
     """`value` is stored in `cell` next."""
-    host = runtime.current
+    host = runtime.watching
     if host is not None:
         host.access(cell, CELL, True)
     return value
@@ -418,7 +418,7 @@ def cell_write(value: Any, cell: Any) -> Any:
 
 def global_read(name: str) -> bool:
     """The global variable `name`, which some function of the module rebinds, is loaded next."""
-    host = runtime.current
+    host = runtime.watching
     if host is not None:
         host.access(sys._getframe(1).f_globals, ("[", name), False)
     return True
@@ -426,7 +426,7 @@ def global_read(name: str) -> bool:
 
 def global_write(value: Any, name: str) -> Any:
     """`value` is stored in the global variable `name` next."""
-    host = runtime.current
+    host = runtime.watching
     if host is not None:
         host.access(sys._getframe(1).f_globals, ("[", name), True)
     return value
@@ -442,7 +442,7 @@ def global_binder(name: str) -> Callable[[Any], Any]:
     namespace = sys._getframe(1).f_globals
 
     def bind(definition: Any) -> Any:
-        host = runtime.current
+        host = runtime.watching
         if host is not None:
             host.access(namespace, ("[", name), True)
         return definition
@@ -466,7 +466,7 @@ def is_hidden(name: str) -> bool:
 
 def unseen(what: str) -> bool:
     """A construct is evaluated next whose accesses are not reported."""
-    host = runtime.current
+    host = runtime.watching
     if host is not None and not host.alone:
         host.hidden(what)
         host.nondeterministic(what)

@@ -157,6 +157,8 @@ class Sandbox:
 
     def import_module(self, name: str) -> ModuleType:
         """The module that code in the sandbox gets when it imports `name`."""
+        if runtime.current is not None:
+            runtime.current.depends_on(runtime.WORLD)
         parent, _, last = name.rpartition(".")
         if parent and name not in self.modules:
             self.import_module(parent)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections import deque
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from treadle.sandbox import runtime
 from treadle.sandbox.places import raise_refused
@@ -38,6 +38,45 @@ def expired(remaining: object) -> bool:
     return remaining is not None and remaining <= 0  # type: ignore[operator]
 
 
+class Content:
+    """An attribute of a primitive that is part of its content: whoever reads or writes it, the step depends on it.
+
+    It stands in the place of the slot whose name it is given; see `watch_content`.
+    """
+
+    __slots__ = ("_get", "_set")
+
+    def __init__(self, slot: Any) -> None:
+        self._get, self._set = slot.__get__, slot.__set__
+
+    def __get__(self, obj: Any, cls: type | None = None) -> Any:
+        if obj is None:
+            return self
+        if runtime.current is not None:
+            runtime.current.depends_on(obj)
+        return self._get(obj)
+
+    def __set__(self, obj: Any, value: object) -> None:
+        if runtime.current is not None:
+            runtime.current.depends_on(obj)
+        self._set(obj, value)
+
+
+P = TypeVar("P", bound=type[Primitive])
+
+
+def watch_content(*names: str) -> Callable[[P], P]:
+    """Decorate a primitive: these slots are its content."""
+
+    def watched(cls: P) -> P:
+        for name in names:
+            setattr(cls, name, Content(vars(cls)[name]))
+        return cls
+
+    return watched
+
+
+@watch_content("_depth", "_owner")
 class Mutex(Primitive):
     """What Lock and RLock share: an owner, a depth, and the ways to take and leave it."""
 
@@ -268,22 +307,34 @@ class Look(MutexOperation):
     kind = "look"
 
 
+@watch_content("after", "before", "notified")
 class Waiter(Primitive):
-    """One thread's place in the queue of a condition."""
+    """One thread's place in the queue of a condition, between its neighbours."""
 
-    __slots__ = ("notified", "thread")
+    __slots__ = ("after", "before", "notified", "thread")
 
     def __init__(self, thread: Any) -> None:
         self.notified = False
+        self.before: Waiter | None = None
+        self.after: Waiter | None = None
         self.thread = thread
         """Who waits; for reports only, and so no part of the content."""
 
     def status(self) -> Status:
         return (self.notified,)
 
+    def links(self) -> tuple[object, ...]:
+        return (self.before, self.after)
 
+
+@watch_content("_counted", "_first", "_last", "_lock")
 class Condition(Primitive):
-    """`threading.Condition`: a lock and the queue of those who wait."""
+    """`threading.Condition`: a lock and the queue of those who wait.
+
+    The queue is a chain, so that who joins it looks at its end and who notifies at its beginning, however long it is.
+    """
+
+    __slots__ = ("__dict__", "__weakref__", "_counted", "_first", "_last", "_lock")
 
     def __init__(self, lock: Mutex | None = None) -> None:
         if lock is None:
@@ -294,7 +345,40 @@ class Condition(Primitive):
                 "use a Lock or an RLock, or --primitives stdlib"
             )
         self._lock = lock
-        self._waiters: deque[Waiter] = deque()
+        self._first: Waiter | None = None
+        self._last: Waiter | None = None
+        self._counted = False
+        """Is there a choice which of the waiters wakes? Then their number matters."""
+
+    @property
+    def _waiters(self) -> deque[Waiter]:
+        """Those who wait, the longest first."""
+        found: deque[Waiter] = deque()
+        waiter = self._first
+        while waiter is not None:
+            found.append(waiter)
+            waiter = waiter.after
+        return found
+
+    def _enlist(self, waiter: Waiter) -> None:
+        last = self._last
+        if last is None:
+            self._first = waiter
+        else:
+            last.after, waiter.before = waiter, last
+        self._last = waiter
+
+    def _leave_queue(self, waiter: Waiter) -> None:
+        before, after = waiter.before, waiter.after
+        if before is None:
+            self._first = after
+        else:
+            before.after = after
+        if after is None:
+            self._last = before
+        else:
+            after.before = before
+        waiter.before = waiter.after = None
 
     @property
     def acquire(self) -> Callable[..., bool]:
@@ -307,10 +391,10 @@ class Condition(Primitive):
         return self._lock.release
 
     def status(self) -> Status:
-        return (len(self._waiters),)
+        return (len(self._waiters),) if self._counted else ()
 
     def links(self) -> tuple[object, ...]:
-        return (self._lock, *self._waiters)
+        return (self._lock, self._first, self._last)
 
     def __enter__(self) -> bool:
         return self._lock.acquire()
@@ -336,7 +420,7 @@ class Condition(Primitive):
         if running.observed(self._lock, "held"):
             running.perform(Release(self._lock))
         waiter = Waiter(running.thread)
-        self._waiters.append(waiter)
+        self._enlist(waiter)
         running.event("wait", self)
         depth = self._lock.leave()
         if running.perform(Wait(self, waiter, depth, deadline, running.spurious)):
@@ -349,15 +433,22 @@ class Condition(Primitive):
         if not self._lock._is_owned():
             raise RuntimeError("cannot notify on un-acquired lock")
         running = host()
-        if not self._waiters:
+        if self._first is None:
             running.event("notify", self)
-        for _ in range(min(n, len(self._waiters))):
-            choosing = running.any_waiter and len(self._waiters) > 1
-            place = running.perform(Wake(self)) if choosing else 0
-            waiter = self._waiters[place]
-            del self._waiters[place]
+        for _ in range(n):
+            waiter = self._next_to_wake(running)
+            if waiter is None:
+                return
+            self._leave_queue(waiter)
             waiter.notified = True
             running.event("notify", self, waiter.thread)
+
+    def _next_to_wake(self, running: runtime.Host) -> Waiter | None:
+        first = self._first
+        if first is None or not running.any_waiter or first.after is None:
+            return first
+        self._counted = True
+        return self._waiters[running.perform(Wake(self))]
 
     def notify_all(self) -> None:
         """Wake all who wait."""
@@ -376,12 +467,12 @@ class Condition(Primitive):
 
     def _at_fork_reinit(self) -> None:
         self._lock._at_fork_reinit()
-        self._waiters.clear()
+        self._first = self._last = None
 
     def forget(self, waiter: Waiter) -> None:
         """The waiter leaves the queue without having been notified."""
-        if waiter in self._waiters:
-            self._waiters.remove(waiter)
+        if not waiter.notified:
+            self._leave_queue(waiter)
 
     def __repr__(self) -> str:
         return f"<Condition({self._lock!r}, {len(self._waiters)})>"

@@ -8,6 +8,7 @@ no roots and every definition is still the one that loading made, the module is 
 from __future__ import annotations
 
 import dis
+import operator
 from collections.abc import Iterator, Mapping
 from functools import cache
 from types import CellType, CodeType, FunctionType, ModuleType
@@ -91,6 +92,8 @@ class Definitions:
         """The names of definitions that were bound anew, or deleted, or added."""
         found: list[str] = []
         for name, holder, before in self._bound:
+            if _binds_just(holder, before):
+                continue
             now = _view(holder)
             if len(now) != len(before) or any(now.get(key, UNBOUND) is not value for key, value in before.items()):
                 keys = sorted(before.keys() | now.keys())
@@ -146,10 +149,19 @@ class Definitions:
             self.names[id(function)] = name
         for key, value in self._remember(name, function, frozenset({"__code__"})):
             self._value(f"{name}.{key}", value)
-        written = cells_written(function.__code__)
+        written = cells_written(function.__code__) if function.__closure__ else frozenset()
         for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             if variable in written and self._first(cell):
                 self.roots.append((f"{name}.<{variable}>", cell))
+
+
+def _binds_just(holder: Any, before: Mapping[str, object]) -> bool:
+    """Does it bind what it did, in the same order? Seen at a glance; where not, a closer look is needed."""
+    if isinstance(holder, FunctionType):
+        plain = not (holder.__defaults__ or holder.__kwdefaults__ or holder.__closure__ or holder.__dict__)
+        return plain and len(before) == 1 and holder.__code__ is before["__code__"]
+    now = _view(holder)
+    return len(now) == len(before) and all(map(operator.is_, now.values(), before.values()))
 
 
 def _view(holder: Any) -> Mapping[str, object]:

@@ -1,8 +1,8 @@
 """The seam between code under check and the kernel: who is running now.
 
-Transformed code and virtual primitives know nothing of the kernel. They report to `runtime.current`, which the
-kernel sets while it lets a thread run, and which is None at any other time (modules are being loaded, a test
-calls a primitive by hand).
+Transformed code and virtual primitives know nothing of the kernel. They report to `runtime.current`, and accesses to
+`runtime.watching`, which the kernel sets while it lets a thread run, and which are None at any other time (modules are
+being loaded, a test calls a primitive by hand).
 """
 
 from __future__ import annotations
@@ -16,6 +16,13 @@ WHOLE = "*"
 
 ATTRIBUTES = ".*"
 """The location that stands for all attributes of an object."""
+
+
+SAME_EVERYWHERE = "__treadle_name__"
+"""The class attribute that says under which name a class made by a stand-in is the same in every execution."""
+
+WORLD = object()
+"""Stands for what no object of the program holds: the globals, the definitions, who was joined."""
 
 
 class Host(Protocol):
@@ -45,6 +52,9 @@ class Host(Protocol):
 
     def access(self, obj: object, location: object, write: bool) -> None:
         """A read or write of possibly shared data comes next; a scheduling point if the location is visible."""
+
+    def depends_on(self, obj: object) -> None:
+        """What the running step does depends on the content of `obj`, or changes it."""
 
     def expose(self, attributes: dict[str, Any], owner: object) -> None:
         """The thread gets hold of the dict that holds the attributes of `owner`."""
@@ -96,6 +106,16 @@ class Host(Protocol):
 
 
 current: Host | None = None
+
+watching: Host | None = None
+"""The same, while it is of interest what the code under check reads and writes. It is not where all of it has happened
+before, if no access is a scheduling point."""
+
+
+def let_run(host: Host | None, watched: bool = True) -> None:
+    """From now on it is `host` that runs (None: nobody does), and is it of interest what it reads and writes?"""
+    global current, watching
+    current, watching = host, host if watched else None
 
 
 class Refused(BaseException):

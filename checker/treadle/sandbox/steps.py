@@ -17,7 +17,7 @@ running: weakref.WeakValueDictionary[int, Any] = weakref.WeakValueDictionary()
 def report(touches: Iterable[Touch]) -> None:
     """Tell the host of these accesses, one after the other."""
     for touch in touches:
-        host = runtime.current
+        host = runtime.watching
         if host is not None:
             if type(touch.obj) is types.GeneratorType:
                 running[id(touch.obj.gi_frame)] = touch.obj
@@ -38,7 +38,7 @@ class Each:
         return self
 
     def __next__(self) -> Any:
-        if runtime.current is not None:
+        if runtime.watching is not None:
             report(calls.reads((self.iterator,)) + (() if self.own else calls.advanced((self.iterator,))))
         return next(self.iterator)
 
@@ -65,7 +65,7 @@ class Delegate(Each):
     __slots__ = ()
 
     def _announce(self) -> None:
-        if runtime.current is not None:
+        if runtime.watching is not None:
             report(calls.advanced((self.iterator,)))
 
     def send(self, value: Any) -> Any:

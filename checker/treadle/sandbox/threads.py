@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from treadle.sandbox import runtime
 from treadle.sandbox.hooks import NAME, calling
 from treadle.sandbox.places import place, refuse
-from treadle.sandbox.primitives import Mutex, deadline_after, expired, host
+from treadle.sandbox.primitives import Mutex, deadline_after, expired, host, watch_content
 from treadle.vocabulary.instant import Deadline
 from treadle.vocabulary.operation import GO, TIMEOUT, Operation, Primitive, Status
 
@@ -36,6 +36,7 @@ class ExceptHookArgs(NamedTuple):
     thread: Any
 
 
+@watch_content("_args", "_daemon", "_kwargs", "_name", "_target", "joined", "phase")
 class Thread(Primitive):
     """`threading.Thread`. Its control data is no part of what subclasses see in `__dict__`."""
 

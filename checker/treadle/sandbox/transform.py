@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Any, cast
 
 from treadle.sandbox.bodies import Native
+from treadle.sandbox.cache import kept
 from treadle.sandbox.expressions import load
 from treadle.sandbox.hooks import NAME
 from treadle.sandbox.scopes import Scopes
@@ -42,14 +43,18 @@ def compile_module(source: str, filename: str, *, modname: str) -> types.CodeTyp
     """
     key = (filename, hashlib.sha256(source.encode("utf-8", "surrogatepass")).hexdigest(), modname)
     if key not in _cache:
-        tree = transformed_tree(source, filename)
-        with warnings.catch_warnings():  # the unchanged source has given them already
-            warnings.simplefilter("ignore")
-            code = compile(tree, filename, "exec", dont_inherit=True)
+        code = kept(("code", *key), lambda: _compiled(source, filename))
         for inner in _functions(code):
             _transformed[id(inner)] = inner
         _cache[key] = code
     return _cache[key]
+
+
+def _compiled(source: str, filename: str) -> types.CodeType:
+    tree = transformed_tree(source, filename)
+    with warnings.catch_warnings():  # the unchanged source has given them already
+        warnings.simplefilter("ignore")
+        return compile(tree, filename, "exec", dont_inherit=True)
 
 
 def transformed_tree(source: str, filename: str) -> ast.Module:

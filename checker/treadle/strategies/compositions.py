@@ -1,28 +1,29 @@
 """What a recorded effect makes of a whole state, without building that state's graph again.
 
-An effect says what becomes of the shared objects and of the acting thread. What becomes of the others? They do nothing;
-but the numbers of shared objects change, and an object may come to be shared no more, or to be reached by nobody.
-Which objects these are depends only on which of them none, one, or several of the others refer to, and not even on that
-for what an object reaches that is shared anyway. So for each effect
+An effect says what becomes of the shared objects and of the acting thread. What becomes of the others? They do
+nothing; but the numbers of shared objects change, and an object may come to be shared no more, or to be reached by
+nobody. Which objects these are depends only on which of them none, one, or several of the others reach, and not even
+on that for what is shared anyway: what the world reaches, and what several of the others refer to. So for each effect
 and each such pattern the new shared part and, for each local part, the new local part are computed once and looked up
-from then on: a transition costs a few look-ups for each thread, however large the state is.
+from then on: a transition costs a few look-ups, however large the state is.
 
-That holds as long as the numbers of the shared objects do not depend on what the threads hold (`Canonical.by_threads`).
-Where they do, nothing is remembered and the graph is built.
+That holds as long as the numbers of the shared objects do not depend on what the threads hold
+(`Canonical.by_threads`). Where they do, nothing is remembered and the graph is built.
 """
 
 from __future__ import annotations
 
 import functools
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from treadle.kernel.graph import Canonical
-from treadle.strategies.store import Effect, Forms, Key
+from treadle.kernel.graph import Canonical, Graph, Node
+from treadle.strategies.store import Effect, Forms, Key, bits
 
 Pattern = tuple[int, int]
 """A bit for each shared object: those that are shared afterwards whatever the rest is; and those of the others that one
-of the other threads refers to."""
+of the other threads reaches."""
 
 
 @dataclass(slots=True, eq=False)
@@ -45,9 +46,12 @@ class Compositions:
 
     def __init__(self, forms: Forms) -> None:
         self._forms = forms
-        self._composed: dict[tuple[Effect, Pattern], Composed] = {}
-        self._anyway: dict[tuple[Effect, int], int] = {}
-        self._mask = functools.cache(self._refers_to)
+        self._composed: dict[tuple[Effect, Pattern], Composed | None] = {}
+        self.mask = functools.cache(self._refers_to)
+        self._refs = functools.cache(self._shared_refs)
+        self._plain = functools.cache(self._holds_no_set)
+        self._renumbered = functools.cache(self._with_numbers)
+        self.masks = functools.lru_cache(maxsize=1)(self._masks)
 
     def _refers_to(self, local: int) -> int:
         """The shared objects that a local part refers to."""
@@ -58,59 +62,143 @@ class Compositions:
                     mask |= 1 << ref
         return mask
 
+    def _masks(self, locals_: Sequence[int]) -> tuple[int, int, int]:
+        """The shared objects that one thread refers to, or two, or three, and more."""
+        one = two = three = 0
+        mask = self.mask
+        for local in locals_:
+            refers = mask(local)
+            three |= two & refers
+            two |= one & refers
+            one |= refers
+        return one, two, three
+
+    def _loose(self, effect: Effect, locals_: Sequence[int], place: int) -> tuple[int, int]:
+        """What is shared afterwards anyway, and what else the others refer to."""
+        one, two, three = self.masks(locals_)
+        acting = self.mask(locals_[place])
+        shared = effect.reached(two & ~acting | three & acting)
+        return shared, (one & ~acting | two & acting) & ~shared
+
     def _pattern(self, effect: Effect, locals_: Sequence[int], place: int) -> Pattern:
+        """The objects that are shared afterwards anyway, and those of the others that one of the others reaches."""
+        shared, loose = self._loose(effect, locals_, place)
+        if not loose:
+            return shared, 0
         one = several = 0
         for other, local in enumerate(locals_):
-            if other != place:
-                mask = self._mask(local)
-                several |= one & mask
-                one |= mask
-        shared = self._anyway.get((effect, several))
-        if shared is None:
-            shared = self._anyway[effect, several] = effect.reached(several)
-        return shared, one & ~shared
+            if other != place and self.mask(local) & loose:
+                reaches = effect.reached_from(self.mask(local) & ~shared) & ~shared
+                several |= one & reaches
+                one |= reaches
+        return shared | several, one & ~several
 
-    def apply(
-        self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int
-    ) -> tuple[Key, tuple[int, ...]]:
-        """The key of the state after the thread at `place` has done this, and the thread at each of its places."""
+    def told_by_masks(self, effect: Effect, locals_: Sequence[int], place: int) -> bool:
+        """Does the pattern depend only on which objects one and several of the others refer to, whoever they are? So it
+        is if there is one other only, and if nothing is reached from two loose objects."""
+        shared, loose = self._loose(effect, locals_, place)
+        reached = 0
+        for index in bits(loose) if len(locals_) > 2 else ():
+            reaches = effect.reached_from(1 << index) & ~shared
+            if reaches & reached:
+                return False
+            reached |= reaches
+        return True
+
+    def composed(self, effect: Effect, locals_: Sequence[int], place: int) -> Composed | None:
+        """What becomes of the state; None if the numbers of its shared objects depend on what the threads hold."""
+        at = effect, self._pattern(effect, locals_, place)
+        try:
+            return self._composed[at]
+        except KeyError:
+            made = self._composed[at] = self._compose(*at)
+            return made
+
+    def _compose(self, effect: Effect, pattern: Pattern) -> Composed | None:
+        """Worked out on the state without the others; in their place stand three that reach what they reach."""
+        shared, one = map(bits, pattern)
+        acting = [(0, effect.acting)] if effect.acting is not None else []
+        spawned = [(1 + offset, owner) for offset, owner in enumerate(effect.spawned) if owner is not None]
+        stand_ins: list[tuple[int, Node]] = [(-1, (-1, shared)), (-2, (-1, shared)), (-3, (-1, one))]
+        form = self._forms.canonicalise(Graph(list(effect.nodes), effect.world, [*acting, *spawned, *stand_ins]))
+        if form.by_threads:
+            return None
+        now = {
+            name: self._forms.locals(local) for name, local in zip(form.threads, form.locals, strict=True) if name >= 0
+        }
+        moved = sum(1 << index for index in range(effect.before) if form.numbers.get(index) != index)
+        after = tuple(now.get(1 + offset) for offset in range(len(effect.spawned)))
+        return Composed(self._forms.shared(form.shared), now.get(0), after, form.numbers, moved)
+
+    def apply(self, key: Key, place: int, effect: Effect) -> Key:
+        """The key of the state after the thread at `place` has done this."""
         locals_ = key[1]
-        composed = self._composed.get((effect, self._pattern(effect, locals_, place)))
+        composed = self.composed(effect, locals_, place)
         if composed is None:
-            return self.placed(key, threads, place, effect, started)[0]
-        others = composed.others
-        pairs = []
-        for other, local in enumerate(locals_):
-            if other != place:
-                after = others.get(local)
-                pairs.append((self._other(composed, effect, local) if after is None else after, threads[other]))
+            return self.placed(key, range(len(locals_)), place, effect, len(locals_))[0][0]
+        after = [*locals_[:place], *locals_[place + 1 :]]
+        if composed.moved & self.masks(locals_)[0]:
+            others = composed.others
+            after = [others[local] if local in others else self.other(composed, effect, local) for local in after]
+            after.sort()
+        if composed.acting is not None:
+            insort(after, composed.acting)
+        for local in composed.spawned:
+            if local is not None:
+                insort(after, local)
+        return composed.shared, tuple(after)
+
+    def threads(self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int) -> tuple[int, ...]:
+        """The thread at each place of that state, if `threads` are those of the state before."""
+        composed = self.composed(effect, key[1], place)
+        if composed is None:
+            return self.placed(key, threads, place, effect, started)[0][1]
+        pairs = [
+            (self.other(composed, effect, local), thread)
+            for other, (local, thread) in enumerate(zip(key[1], threads, strict=True))
+            if other != place
+        ]
         if composed.acting is not None:
             pairs.append((composed.acting, threads[place]))
         pairs += [(local, started + offset) for offset, local in enumerate(composed.spawned) if local is not None]
-        pairs.sort()
-        return (composed.shared, tuple([local for local, _ in pairs])), tuple([thread for _, thread in pairs])
+        return tuple([thread for _, thread in sorted(pairs)])
 
-    def _other(self, composed: Composed, effect: Effect, local: int) -> int:
+    def other(self, composed: Composed, effect: Effect, local: int) -> int:
         """What becomes of the local part of a thread that does nothing."""
-        after = local
-        if self._mask(local) & composed.moved:
-            nodes, owner = self._forms.among(effect.nodes, local)
-            after = self._forms.locals(self._forms.canonicalise.local(nodes, owner, composed.numbers))
-        composed.others[local] = after
+        after = composed.others.get(local)
+        if after is None:
+            after = local
+            if self.mask(local) & composed.moved:
+                now = tuple(map(composed.numbers.get, self._refs(local)))
+                plain = None not in now and self._plain(local)
+                after = self._renumbered(local, now) if plain else self._absorbing(composed, effect, local)
+            composed.others[local] = after
         return after
+
+    def _shared_refs(self, local: int) -> tuple[int, ...]:
+        """The shared objects that a local part refers to, in order."""
+        return tuple(dict.fromkeys(ref for _, refs in self._forms.locals[local] for ref in refs if ref >= 0))
+
+    def _holds_no_set(self, local: int) -> bool:
+        """Has everything that the thread holds an order of its own?"""
+        return all(shape not in self._forms.shapes.unordered for shape, _ in self._forms.locals[local])
+
+    def _with_numbers(self, local: int, now: tuple[int, ...]) -> int:
+        """A local part when the objects that it refers to have these numbers."""
+        numbers = dict(zip(self._refs(local), now, strict=True))
+        return self._forms.locals(tuple([
+            (shape, tuple([numbers[ref] if ref >= 0 else ref for ref in refs]))
+            for shape, refs in self._forms.locals[local]
+        ]))  # fmt: skip
+
+    def _absorbing(self, composed: Composed, effect: Effect, local: int) -> int:
+        """A local part when an object that it refers to is shared no more, or has to be put in order."""
+        nodes, owner = self._forms.among(effect.nodes, local)
+        return self._forms.locals(self._forms.canonicalise.local(nodes, owner, composed.numbers))
 
     def placed(
         self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int
     ) -> tuple[tuple[Key, tuple[int, ...]], Canonical]:
-        """The same by building the graph, and its form; for the next time it is remembered what became of what."""
+        """The key and the threads by building the graph of the state; and its form."""
         form = self._forms.canonicalise(self._forms.mid_state(key, threads, place, effect, started))
-        reached, there = self._forms.placed(form)
-        at = effect, self._pattern(effect, key[1], place)
-        if not form.by_threads and at not in self._composed:
-            now = dict(zip(there, reached[1], strict=True))
-            spawned = tuple(now.get(started + offset) for offset in range(len(effect.spawned)))
-            numbers = {index: number for index, number in form.numbers.items() if index < len(effect.nodes)}
-            before = len(self._forms.shared[key[0]]) - 1
-            moved = sum(1 << index for index in range(before) if numbers.get(index) != index)
-            self._composed[at] = Composed(reached[0], now.get(threads[place]), spawned, numbers, moved)
-        return (reached, there), form
+        return self._forms.placed(form), form

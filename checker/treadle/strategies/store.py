@@ -7,8 +7,8 @@ still has to finish, and how far away the next moment of interest is, are read o
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Any
 
@@ -23,29 +23,84 @@ from treadle.vocabulary.operation import Operation, Status
 SharedPart = tuple[Node, ...]
 Key = tuple[int, tuple[int, ...]]
 
+Move = tuple[int, str]
+"""The place of a thread in a key (or CLOCK), and the alternative of its pending operation."""
 
-@dataclass(slots=True, eq=False)
+Applied = Callable[[Key, Sequence[int], int, "Effect", int], tuple[int, ...]]
+"""Which thread is at each place after the effect, from: the key and the threads before, the place that acted, the
+effect, and how many threads were started before."""
+
+
 class State:
-    """A state: its key, the index of the thread at each place, how it was first reached.
+    """A state: its key, and how it was first reached: by which effect of the thread at which place of the state before.
 
-    `key` is None for a state that cannot be seen whole; its choices are then kept as they were found.
+    `key` is None for a state that cannot be seen whole; its choices are then kept as they were found. Which thread is
+    at each place of the key is worked out when it is asked for: by whoever made the effects apply.
     """
 
-    number: int
-    key: Key | None
-    threads: tuple[int, ...]
-    started: int
-    parent: State | None
-    choice: Choice | None
-    choices: tuple[Choice, ...] | None = None
-    unfinished: tuple[int, ...] = ()
+    __slots__ = ("_applied", "_started", "_threads", "alternative", "effect", "key", "moves", "number", "parent",
+                 "place", "unfinished")  # fmt: skip
+
+    def __init__(
+        self,
+        key: Key | None,
+        parent: State | None,
+        place: int,
+        alternative: str,
+        effect: Effect | None = None,
+        applied: Applied | None = None,
+    ) -> None:
+        self.number = -1
+        self.key, self.parent, self.place, self.alternative = key, parent, place, alternative
+        self.effect, self._applied = effect, applied
+        self._threads: tuple[int, ...] | None = None
+        self._started = 0
+        self.moves: list[Move] = []
+        self.unfinished = False
+
+    def seen(self, threads: tuple[int, ...], started: int) -> State:
+        """It was looked at: these threads are at its places, and so many were started by then."""
+        self._threads, self._started = threads, started
+        return self
+
+    @property
+    def threads(self) -> tuple[int, ...]:
+        """The index of the thread at each place."""
+        if self._threads is None:
+            self._work_out()
+        assert self._threads is not None
+        return self._threads
+
+    @property
+    def started(self) -> int:
+        """How many threads were started on the way."""
+        if self._threads is None:
+            self._work_out()
+        return self._started
+
+    def _work_out(self) -> None:
+        behind: list[State] = []
+        state = self
+        while state._threads is None:
+            behind.append(state)
+            assert state.parent is not None
+            state = state.parent
+        for after in reversed(behind):
+            assert after.effect is not None and after._applied is not None and state.key is not None
+            after._threads = after._applied(state.key, state.threads, after.place, after.effect, state._started)
+            after._started = state._started + len(after.effect.spawned)
+            state = after
+
+    def choice_at(self, place: int, alternative: str) -> Choice:
+        """The choice of an alternative for the thread at that place."""
+        return (CLOCK if place == CLOCK else self.threads[place]), alternative
 
     def path(self) -> list[Choice]:
         """The choices that lead here from the beginning."""
         path: list[Choice] = []
-        state: State | None = self
-        while state is not None and state.choice is not None:
-            path.append(state.choice)
+        state = self
+        while state.parent is not None:
+            path.append(state.parent.choice_at(state.place, state.alternative))
             state = state.parent
         return path[::-1]
 
@@ -153,22 +208,33 @@ class Forms:
         ]
         return operation.alternatives(fields, statuses)  # type: ignore[no-any-return]
 
-    def choices(self, key: Key, threads: Sequence[int]) -> list[Choice]:
+    def moves(self, key: Key) -> list[Move]:
         """Everything that can happen next. Daemon threads go on after the last other thread has finished: they may."""
         shared, locals_ = key
-        found: list[Choice] = []
+        found: list[Move] = []
         previous = None
-        for local, thread in zip(locals_, threads, strict=True):
+        for place, local in enumerate(locals_):
             if local != previous:  # identical threads: one of them stands for all
-                found += [(thread, alternative) for alternative in self.alternatives(shared, local)]
+                found += [(place, alternative) for alternative in self.alternatives(shared, local)]
             previous = local
-        if self._soon(shared) is not None or any(self._local_soon(local) for local in locals_):
+        if self._ticks(key):
             found.append((CLOCK, TICK))
         return found
 
-    def unfinished(self, key: Key, threads: Sequence[int]) -> tuple[int, ...]:
-        """The threads that must still finish."""
-        return tuple(thread for local, thread in zip(key[1], threads, strict=True) if not self.daemon(local))
+    def _ticks(self, key: Key) -> bool:
+        """Is there a moment to come?"""
+        if not self.shapes.timed:
+            return False
+        return self._soon(key[0]) is not None or any(map(self._local_soon, key[1]))
+
+    def ends(self, key: Key) -> bool:
+        """Can nothing happen any more?"""
+        shared, alternatives = key[0], self.alternatives
+        return not any(alternatives(shared, local) for local in key[1]) and not self._ticks(key)
+
+    def unfinished(self, key: Key) -> bool:
+        """Must any thread still finish?"""
+        return not all(map(self.daemon, key[1]))
 
     def _next_instant(self, shared: int) -> float | None:
         return _soonest(self.shapes[shape] for shape, _ in self.shared[shared])
@@ -214,18 +280,39 @@ class Effect:
     world: Node
     acting: Node | None
     spawned: tuple[Node | None, ...]
+    before: int
+    """How many of the nodes were shared before."""
     used: int = 0
+    _shared: dict[int, int] = field(default_factory=dict)
 
     def reached(self, several: int) -> int:
-        """The objects, a bit each, that the world reaches afterwards, or some of these that several threads have."""
-        waiting = [*self.world[1], *(index for index in range(several.bit_length()) if several >> index & 1)]
-        reached = 0
+        """Those of the objects shared before, a bit each, that the world reaches afterwards, or some of these."""
+        shared = self._shared.get(several)
+        if shared is None:
+            shared = self._shared[several] = self._reach([*self.world[1], *bits(several)])
+        return shared
+
+    def reached_from(self, objects: int) -> int:
+        """Those that these reach."""
+        return self._reach(bits(objects))
+
+    def _reach(self, refs: Iterable[int]) -> int:
+        waiting, reached = list(refs), 0
         while waiting:
             index = waiting.pop()
             if not reached >> index & 1:
                 reached |= 1 << index
                 waiting += self.nodes[index][1]
-        return reached
+        return reached & (1 << self.before) - 1
+
+
+def bits(mask: int) -> tuple[int, ...]:
+    """The places of the bits that are set.
+
+    >>> bits(0b1010)
+    (1, 3)
+    """
+    return tuple(index for index in range(mask.bit_length()) if mask >> index & 1)
 
 
 def _held_lock(shape: tuple[Any, ...]) -> bool:

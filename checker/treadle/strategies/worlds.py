@@ -20,7 +20,7 @@ from treadle.kernel.execution import Diverged, Execution
 from treadle.kernel.graph import Canonical
 from treadle.kernel.walk import Walker
 from treadle.sandbox import runtime
-from treadle.strategies.store import Forms, State
+from treadle.strategies.store import Forms, Key, State
 
 KEPT = 64
 """How many worlds are kept alive."""
@@ -44,8 +44,10 @@ class Worlds:
 
     def __init__(self, forms: Forms, begin: Callable[[], Execution]) -> None:
         self._forms, self._begin = forms, begin
-        self._kept: OrderedDict[State, World] = OrderedDict()
+        self._kept: OrderedDict[Key | State, World] = OrderedDict()
         self._ended = 0
+        self.followed = True
+        """Must accesses be looked at where they have all happened before?"""
         self.executions = 0
         self.steps = 0
         self.reasons: list[str] = []
@@ -57,13 +59,13 @@ class Worlds:
         """A new execution, with every thread at its first scheduling point."""
         self.executions += 1
         execution = self._begin()
-        execution.learning = learning
+        execution.learning, execution.followed = learning, self.followed
         execution.begin()
         return execution
 
     def at(self, state: State) -> World:
         """A world in that state; it is the caller's to step, and to keep or end."""
-        world = self._kept.pop(state, None)
+        world = self._kept.pop(state.key or state, None)
         return world if world is not None else self._replay(state)
 
     def _replay(self, state: State) -> World:
@@ -88,16 +90,17 @@ class Worlds:
 
     def keep(self, state: State, world: World) -> None:
         """Keep the world, which stands in that state."""
-        if state in self._kept:
+        known = state.key or state
+        if known in self._kept:
             self.end(world.execution)
             return
-        self._kept[state] = world
+        self._kept[known] = world
         if len(self._kept) > KEPT:
             self.end(self._kept.popitem(last=False)[1].execution)
 
     def drop(self, state: State) -> None:
         """The state has been expanded: its world is of no more use."""
-        world = self._kept.pop(state, None)
+        world = self._kept.pop(state.key or state, None)
         if world is not None:
             self.end(world.execution)
 

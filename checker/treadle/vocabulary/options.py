@@ -49,6 +49,7 @@ class Options:
     max_accesses: int = 100_000
     symmetry: bool = True
     table: bool = True
+    vectorised: bool = True
     wake_order: str = "fifo"
     spurious: bool = False
     primitives: str = "virtual"

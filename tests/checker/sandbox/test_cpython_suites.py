@@ -70,6 +70,8 @@ class Counting:
     def interrupts(self, obj: object, location: object) -> bool:
         return False
 
+    def depends_on(self, obj: object) -> None: ...
+
     def access(self, obj: object, location: object, write: bool) -> None:
         assert isinstance(write, bool)
         self.accesses += 1
@@ -113,13 +115,13 @@ def failures(module: types.ModuleType, host: Counting | None) -> tuple[set[str],
             suite.addTests(unittest.defaultTestLoader.loadTestsFromTestCase(case))
     ran = {name_of(case) for group in suite for case in (group if isinstance(group, unittest.TestSuite) else [group])}
     result = unittest.TestResult()
-    runtime.current = host  # type: ignore[assignment]
+    runtime.let_run(host)  # type: ignore[arg-type]
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             suite.run(result)
     finally:
-        runtime.current = None
+        runtime.let_run(None)
     return {name_of(case) for case, _ in result.failures + result.errors}, ran
 
 

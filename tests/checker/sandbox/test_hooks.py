@@ -27,6 +27,8 @@ class Recorder:
     def interrupts(self, obj: object, location: object) -> bool:
         return False
 
+    def depends_on(self, obj: object) -> None: ...
+
     def access(self, obj: object, location: object, write: bool) -> None:
         self.accesses.append((obj, location, write))
 
@@ -65,11 +67,11 @@ def recorded(body: str, **values: Any) -> Recorder:
     lines = "\n".join("    " + line for line in body.splitlines())
     function = module(f"def f({', '.join(values)}):\n{lines}\n").f
     host = Recorder()
-    runtime.current = host  # type: ignore[assignment]
+    runtime.let_run(host)  # type: ignore[arg-type]
     try:
         function(**values)
     finally:
-        runtime.current = None
+        runtime.let_run(None)
     return host
 
 
@@ -187,11 +189,11 @@ def test_a_variable_that_closures_share_is_reported_with_its_cell() -> None:
 def test_only_globals_that_some_function_rebinds_are_reported() -> None:
     made = module("n = 0\nfixed = 1\ndef f():\n    global n\n    n += fixed\n    return n\n")
     host = Recorder()
-    runtime.current = host  # type: ignore[assignment]
+    runtime.let_run(host)  # type: ignore[arg-type]
     try:
         assert made.f() == 1
     finally:
-        runtime.current = None
+        runtime.let_run(None)
     assert all(obj is made.__dict__ for obj, _, _ in host.accesses)
     assert [(at, write) for _, at, write in host.accesses] == [
         (("[", "n"), False),
@@ -203,11 +205,11 @@ def test_only_globals_that_some_function_rebinds_are_reported() -> None:
 def test_private_names_are_reported_as_the_class_mangles_them() -> None:
     made = module("class C:\n    def __init__(self):\n        self.__x = 1\n")
     host = Recorder()
-    runtime.current = host  # type: ignore[assignment]
+    runtime.let_run(host)  # type: ignore[arg-type]
     try:
         obj = made.C()
     finally:
-        runtime.current = None
+        runtime.let_run(None)
     assert host.accesses == [(obj, (".", "_C__x"), True)]
 
 

@@ -33,6 +33,8 @@ class Silent:
     def interrupts(self, obj: object, location: object) -> bool:
         return False
 
+    def depends_on(self, obj: object) -> None: ...
+
     def access(self, obj: object, location: object, write: bool) -> None: ...
 
     def hidden(self, reason: str) -> None: ...
@@ -50,11 +52,11 @@ def both(source: str) -> tuple[Any, Any]:
     plain: dict[str, Any] = {"__name__": "subject"}
     exec(compile(source, "subject.py", "exec", dont_inherit=True), plain)
     made = load(source)
-    runtime.current = Silent()  # type: ignore[assignment]
+    runtime.let_run(Silent())  # type: ignore[arg-type]
     try:
         return plain["main"](), made.main()
     finally:
-        runtime.current = None
+        runtime.let_run(None)
 
 
 ORDER = """

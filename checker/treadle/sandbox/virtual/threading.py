@@ -19,6 +19,8 @@ from types import ModuleType
 from typing import Any, Protocol, cast
 
 from treadle.sandbox import primitives, threads
+from treadle.sandbox.cache import kept
+from treadle.sandbox.runtime import SAME_EVERYWHERE
 from treadle.sandbox.virtual import Workshop
 from treadle.sandbox.virtual.local import local
 
@@ -68,7 +70,8 @@ def build(workshop: Workshop) -> ModuleType:
     workshop.execute_source(source, filename, module)
     if workshop.primitives != "stdlib":
         borrowed = module.Condition.wait_for
-        body = {"wait_for": borrowed, "__module__": "threading", "__doc__": real.Condition.__doc__}
+        body = {"wait_for": borrowed, "__module__": "threading", "__doc__": real.Condition.__doc__, "__slots__": ()}
+        body[SAME_EVERYWHERE] = "threading.Condition"
         module.Condition = type("Condition", (primitives.Condition,), body)  # type: ignore[attr-defined]
     return module
 
@@ -104,18 +107,22 @@ def definitions(names: tuple[str, ...], *, condition: bool) -> tuple[str, str]:
     spec = importlib.util.find_spec("threading")
     assert spec is not None and spec.origin is not None
     text = Path(spec.origin).read_text(encoding="utf-8")
-    kept: set[int] = set()
+    return spec.origin, kept(("definitions", *names, str(condition), text), lambda: _only(text, names, condition))
+
+
+def _only(text: str, names: tuple[str, ...], condition: bool) -> str:
+    wanted: set[int] = set()
     for node in ast.parse(text).body:
         if not isinstance(node, ast.ClassDef):
             continue
         if node.name in names or (condition and node.name == "Condition"):
-            kept.update(_lines(node))
+            wanted.update(_lines(node))
         elif node.name == "Condition":
-            kept.add(node.lineno)
+            wanted.add(node.lineno)
             wait_for = (part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "wait_for")
-            kept.update(*map(_lines, wait_for))
+            wanted.update(*map(_lines, wait_for))
     lines = text.splitlines()
-    return spec.origin, "\n".join(line if place in kept else "" for place, line in enumerate(lines, 1))
+    return "\n".join(line if place in wanted else "" for place, line in enumerate(lines, 1))
 
 
 def _lines(node: ast.ClassDef | ast.FunctionDef) -> range:

@@ -1,0 +1,323 @@
+"""The same search, a whole level at a time: states are rows of small integers, and NumPy steps all of them at once.
+
+A state is the number of its shared part and those of its threads' own parts, sorted. What one step makes of the others
+is a table look-up for each of them (`Composed.others`), so a level is stepped by gathering from tables; only entries
+that are met for the first time are worked out one by one, by the plain search's own means. Two states are the same if
+their fingerprints are: the sum, modulo 2 to the 64th, of a random number for each of their parts (a hash of the
+multiset, which needs no sorting). The rows stay, with a link to the row each was first reached from, at some 50 bytes
+a state.
+
+It is for the plain part of a search: programs without visible locations, watched objects or time, where no effect
+depends on how the threads lie. Whatever else turns up, a violation included, gives the level back to the plain search,
+which explores it again in its own order; so both come to the same counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from treadle.strategies.store import Key, State
+from treadle.strategies.tables import NONE, UNKNOWN, WAYS, GivenBack, Tables
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from treadle.strategies.states import Explorer
+
+    Ints = NDArray[np.int32]
+    Words = NDArray[np.uint64]
+
+WORTH_IT = 256
+"""A level of fewer states is stepped faster one by one."""
+CHUNK = 1 << 15
+"""So many rows are stepped at once."""
+
+
+def _numpy() -> Any:
+    try:
+        import numpy
+    except ImportError:
+        return None
+    return numpy
+
+
+class Rows(Sequence[State]):
+    """The states of a search: those that the plain search found, then those in rows, made when they are asked for."""
+
+    def __init__(self, levels: Levels) -> None:
+        self._levels = levels
+
+    def __len__(self) -> int:
+        return self._levels.count
+
+    def __getitem__(self, number: Any) -> Any:
+        if isinstance(number, slice):
+            return [self._levels.state(n) for n in range(*number.indices(len(self)))]
+        return self._levels.state(range(len(self))[number])
+
+
+class Level:
+    """The states at one distance from the beginning."""
+
+    def __init__(self, first: int, shared: Ints, locals_: Ints, parent: Ints, move: Ints) -> None:
+        self.first, self.shared, self.locals, self.parent, self.move = first, shared, locals_, parent, move
+
+    def __len__(self) -> int:
+        return len(self.shared)
+
+
+class Levels:
+    """Searches on from a frontier of the plain search."""
+
+    def __init__(self, explorer: Explorer, frontier: Sequence[State]) -> None:
+        self.np = _numpy()
+        self.explorer = explorer
+        self.plain = explorer.exploration.states
+        self.count = len(self.plain)
+        self.tables = Tables(self.np, explorer)
+        self.levels: list[Level] = []
+        self.width = max(len(state.key[1]) for state in frontier if state.key is not None)
+        self._states: dict[int, State] = {}
+        self._quiet: list[tuple[Ints, Ints, Words]] = []
+        self._start(frontier)
+
+    def _start(self, frontier: Sequence[State]) -> None:
+        np = self.np
+        known = self._rows([state.key for state in self.plain if state.key is not None])
+        self.seen = np.sort(self.tables.fingerprints(*known))
+        shared, locals_ = self._rows([state.key for state in frontier if state.key is not None])
+        numbers = np.array([state.number for state in frontier], dtype=np.int32)
+        self.level = Level(-1, shared, locals_, numbers, numbers)
+
+    def _rows(self, keys: Sequence[Key]) -> tuple[Ints, Ints]:
+        """Keys as rows; a place without a thread has 0, a local part has its number and one."""
+        np, width = self.np, max([self.width, *(len(locals_) for _, locals_ in keys)])
+        self.width = width
+        rows = np.zeros((len(keys), width), dtype=np.int32)
+        for row, (_, locals_) in enumerate(keys):
+            rows[row, width - len(locals_) :] = [local + 1 for local in locals_]
+        return np.array([shared for shared, _ in keys], dtype=np.int32), rows
+
+    # -- states in rows ---------------------------------------------------------------------------------------------
+
+    def key(self, level: Level, row: int) -> Key:
+        """The key of a row."""
+        return int(level.shared[row]), tuple(int(local) - 1 for local in level.locals[row] if local)
+
+    def number(self, level: Level, row: int) -> int:
+        """The number of the state in a row."""
+        return int(level.parent[row]) if level.first < 0 else level.first + row
+
+    def state(self, number: int) -> State:
+        """The state with that number."""
+        behind: list[tuple[Level, int]] = []
+        while number >= len(self.plain) and number not in self._states:
+            level = next(level for level in reversed(self.levels) if level.first <= number)
+            behind.append((level, number - level.first))
+            number = int(level.parent[number - level.first])
+        state = self.plain[number] if number < len(self.plain) else self._states[number]
+        for level, row in reversed(behind):
+            state = self._after(state, level, row)
+        return state
+
+    def _after(self, before: State, level: Level, row: int) -> State:
+        explorer = self.explorer
+        assert before.key is not None
+        place, way = divmod(int(level.move[row]), WAYS)
+        place -= self.width - len(before.key[1])
+        alternative = explorer.forms.alternatives(before.key[0], before.key[1][place])[way]
+        effect = explorer.table[before.key[0], before.key[1][place], alternative, len(before.key[1]) == 1]
+        state = State(self.key(level, row), before, place, alternative, effect, explorer.compositions.threads)
+        state.number = level.first + row
+        self._states[state.number] = state
+        return state
+
+    # -- the search -------------------------------------------------------------------------------------------------
+
+    def search(self) -> None:
+        """Search to the end. Raises GivenBack for a level that is the plain search's."""
+        explorer, exploration = self.explorer, self.explorer.exploration
+        while len(self.level):
+            before = exploration.transitions
+            try:
+                reached = self._step_all(self.level)
+                if self.count + len(reached) > explorer.options.max_states:
+                    raise GivenBack
+                self._look_for_ends(reached)
+            except GivenBack:
+                exploration.transitions = before
+                raise
+            if len(reached):
+                self.levels.append(reached)
+                self.count += len(reached)
+            self.level = reached
+        exploration.quiet.update(self._quiet_edges())
+        exploration.states = Rows(self)
+        explorer.worlds.close()
+
+    def given_back(self) -> list[State]:
+        """The states of the level that was not finished, after those of all levels have been made known as states."""
+        explorer = self.explorer
+        states = [self.state(number) for number in range(self.count)]
+        explorer.known = {state.key: state for state in states if state.key is not None}
+        explorer.exploration.states = states
+        explorer.exploration.quiet.update(self._quiet_edges())
+        return [states[self.number(self.level, row)] for row in range(len(self.level))]
+
+    def _step_all(self, level: Level) -> Level:
+        """The states that are reached from those of the level for the first time."""
+        np = self.np
+        found: list[tuple[Ints, Ints, Ints, Ints]] = []
+        fresh = np.empty(0, dtype=np.uint64)
+        quiet: list[tuple[Ints, Ints, Words]] = []
+        for low in range(0, len(level), CHUNK):
+            step = self._step(level, low, min(low + CHUNK, len(level)))
+            self._check_bounds(step, sum(len(parents) for _, _, parents, _ in found), len(level) - low)
+            quiet.append(step.quiet())
+            prints, first = np.unique(step.prints, return_index=True)
+            new = ~_contained(np, prints, self.seen) & ~_contained(np, prints, fresh)
+            order = np.sort(first[new])
+            fresh = np.concatenate([fresh, prints[new]])
+            fresh.sort(kind="stable")
+            rows = step.after[order]
+            rows.sort(axis=1)
+            found.append((step.shared[order], rows, step.parents[order], step.moves[order]))
+        self.seen = np.concatenate([self.seen, fresh])
+        self.seen.sort(kind="stable")
+        self._quiet += quiet
+        shared, locals_, parents, moves = (np.concatenate(part) for part in zip(*found, strict=True))
+        return Level(
+            self.count, shared, locals_.astype(self._small(locals_)), parents, moves.astype(self._small(moves))
+        )
+
+    def _small(self, values: Ints) -> Any:
+        """The smallest type that holds the values."""
+        return self.np.min_scalar_type(int(values.max(initial=0)))
+
+    def _check_bounds(self, step: Step, found: int, frontier: int) -> None:
+        explorer, options = self.explorer, self.explorer.options
+        explorer.exploration.transitions += len(step.prints)
+        if self.count + found > options.max_states or explorer.worlds.executions > options.max_executions:
+            raise GivenBack
+        explorer.check_time()
+        if explorer.progress is not None:
+            progress, transitions = explorer.progress, explorer.exploration.transitions
+            progress(self.count + found, transitions, frontier, explorer.worlds.executions)
+
+    def _step(self, level: Level, low: int, high: int) -> Step:
+        """Step every state of some rows in every way."""
+        np, tables = self.np, self.tables
+        shared, locals_ = level.shared[low:high], level.locals[low:high].astype(np.int32)
+        first = locals_ > 0
+        alone = first.sum(axis=1) == 1
+        first[:, 1:] &= locals_[:, 1:] != locals_[:, :-1]
+        self._fill(level, low, shared, locals_, first, alone)
+        effects = np.where(first[:, :, None], tables.lookup(shared, locals_, alone), NONE)
+        rows, places, ways = np.nonzero(effects >= 0)
+        step = Step(np, rows, places, ways, effects[rows, places, ways])
+        tables.compose(step, locals_, lambda row: self.key(level, low + row))
+        step.shared = tables.shared_after[step.composed]
+        step.after = tables.others(step, locals_)
+        step.prints = tables.fingerprints(step.shared, step.after)
+        numbers = level.parent[low:high] if level.first < 0 else np.arange(level.first + low, level.first + high)
+        step.parents = numbers[rows].astype(np.int32)
+        step.moves = (places * WAYS + ways).astype(np.int32)
+        step.unchanged = (step.shared == shared[rows]) & tables.must_finish[locals_].any(axis=1)[rows]
+        return step
+
+    def _fill(self, level: Level, low: int, shared: Ints, locals_: Ints, first: Any, alone: Any) -> None:
+        """Find out the effects that are not in the tables."""
+        np, explorer = self.np, self.explorer
+        rows, places = np.nonzero(first & (self.tables.lookup(shared, locals_, alone)[:, :, 0] == UNKNOWN))
+        met: set[tuple[int, int, bool]] = set()
+        for row, column in zip(rows.tolist(), places.tolist(), strict=True):
+            pair = int(shared[row]), int(locals_[row, column]) - 1, bool(alone[row])
+            if pair in met:
+                continue
+            met.add(pair)
+            effects = []
+            for alternative in explorer.forms.alternatives(*pair[:2]):
+                effect = explorer.effect((pair[0], pair[1], alternative, pair[2]))
+                if effect is None:
+                    state = self.state(self.number(level, low + row))
+                    assert state.key is not None
+                    explorer.step(state, column - self.width + len(state.key[1]), alternative)
+                    effect = explorer.effect((pair[0], pair[1], alternative, pair[2]))
+                if effect is None or effect.spawned or not plain(explorer):
+                    raise GivenBack
+                effects.append(effect)
+            self.tables.enter(pair, effects)
+
+    def _look_for_ends(self, level: Level) -> None:
+        """Nothing can happen any more in some states: is any of them a violation?"""
+        np, explorer = self.np, self.explorer
+        for low in range(0, len(level), CHUNK):
+            shared, locals_ = level.shared[low : low + CHUNK], level.locals[low : low + CHUNK].astype(np.int32)
+            goes_on = self.tables.goes_on(shared, locals_)
+            for row in np.flatnonzero(~goes_on.any(axis=1)).tolist():
+                key = self.key(level, low + row)
+                if explorer.forms.unfinished(key) or explorer.forms.left_locked(key):
+                    raise GivenBack
+
+    def _quiet_edges(self) -> Iterator[tuple[tuple[int, int, int], str]]:
+        """The transitions that change nothing that is shared: from, to, the place that acts; and the alternative."""
+        np = self.np
+        if not any(len(parents) for parents, _, _ in self._quiet):
+            return
+        parents, moves, prints = (np.concatenate(part) for part in zip(*self._quiet, strict=True))
+        targets = self._numbers_of(prints)
+        for parent, move, target in zip(parents.tolist(), moves.tolist(), targets, strict=True):
+            state = self.state(parent)
+            assert state.key is not None
+            column, way = divmod(move, WAYS)
+            place = column - self.width + len(state.key[1])
+            yield (parent, target, place), self.explorer.forms.alternatives(state.key[0], state.key[1][place])[way]
+
+    def _numbers_of(self, prints: Words) -> list[int]:
+        """The numbers of the states with these fingerprints."""
+        np = self.np
+        wanted = np.unique(prints)
+        numbers: dict[int, int] = {}
+        beginning = self._rows([state.key for state in self.plain if state.key is not None])
+        for first, rows in ((0, beginning), *((level.first, (level.shared, level.locals)) for level in self.levels)):
+            found = self.tables.fingerprints(rows[0], rows[1].astype(np.int32))
+            places = np.flatnonzero(_contained(np, found, wanted))
+            numbers.update(zip(found[places].tolist(), (places + first).tolist(), strict=True))
+        return [numbers[fingerprint] for fingerprint in prints.tolist()]
+
+
+class Step:
+    """Some states stepped in every way: one entry for each transition."""
+
+    def __init__(self, np: Any, rows: Ints, places: Ints, ways: Ints, effects: Ints) -> None:
+        self.np, self.rows, self.places, self.ways, self.effects = np, rows, places, ways, effects
+        empty = np.empty(0, dtype=np.int32)
+        self.composed: Ints = empty
+        self.shared: Ints = empty
+        self.after: Ints = empty
+        self.prints: Words = empty
+        self.parents: Ints = empty
+        self.moves: Ints = empty
+        self.unchanged: Any = empty
+
+    def quiet(self) -> tuple[Ints, Ints, Words]:
+        """The transitions that change nothing that is shared: from which state, by which move, to which fingerprint."""
+        return self.parents[self.unchanged], self.moves[self.unchanged], self.prints[self.unchanged]
+
+
+def plain(explorer: Explorer) -> bool:
+    """Is this part of the search plain enough for whole levels?"""
+    taught = explorer.taught
+    odd = explorer.visible.locations or explorer.shapes.timed or explorer.shapes.derived or explorer.monitored
+    return not (odd or taught.found or taught.unseen or taught.stuck or explorer.harvest is not None)
+
+
+def _contained(np: Any, values: Words, ordered: Words) -> Any:
+    """Which of the values are among those in order?"""
+    if not len(ordered):
+        return np.zeros(len(values), dtype=bool)
+    places = np.searchsorted(ordered, values)
+    places[places == len(ordered)] = 0
+    return ordered[places] == values
