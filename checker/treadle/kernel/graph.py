@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -95,24 +95,26 @@ class Canonicaliser:
     def __init__(self, unordered: set[int], kind: Callable[[int], Kind] = its_own_kind) -> None:
         self.unordered, self.kind = unordered, kind
 
-    def __call__(self, graph: Graph) -> Canonical:
-        """The canonical form of `graph`."""
-        return _Naming(graph, self.unordered, self.kind).canonical()
+    def __call__(self, graph: Graph, shared: Iterable[int] = (), others: Refs = ()) -> Canonical:
+        """The canonical form of `graph`: of as many of its threads as it has.
+
+        Those that it has not share the nodes `shared` and each reach some of `others`.
+        """
+        return _Naming(graph, self.unordered, self.kind, owners(graph, shared, others)).canonical()
 
     def local(self, nodes: list[Node], owner: Node, numbers: dict[int, int]) -> Local:
         """The local part of one thread of a graph, if these are the numbers of all the shared nodes."""
-        naming = _Naming(Graph(nodes, (-1, ()), []), self.unordered, self.kind)
+        owned: list[int | None] = [SHARED if index in numbers else 0 for index in range(len(nodes))]
+        naming = _Naming(Graph(nodes, (-1, ()), []), self.unordered, self.kind, owned)
         naming.numbers = numbers
-        naming.owner = [SHARED if index in numbers else 0 for index in range(len(nodes))]
         return naming._local(*naming._private(owner, 0))
 
 
 class _Naming:
     """The naming of one graph."""
 
-    def __init__(self, graph: Graph, unordered: set[int], kind: Callable[[int], Kind]) -> None:
-        self.graph, self.unordered, self.kind = graph, unordered, kind
-        self.owner = owners(graph)
+    def __init__(self, graph: Graph, unordered: set[int], kind: Callable[[int], Kind], owner: list[int | None]) -> None:
+        self.graph, self.unordered, self.kind, self.owner = graph, unordered, kind, owner
         self.numbers: dict[int, int] = {}
         self.order: list[int] = []
         self.colours: dict[int, int] = {}
@@ -320,13 +322,16 @@ def refined(
     return colours
 
 
-def owners(graph: Graph) -> list[int | None]:
-    """For each node: the place of the only thread that reaches it, or SHARED (all that the world reaches is)."""
+def owners(graph: Graph, shared: Iterable[int] = (), others: Refs = ()) -> list[int | None]:
+    """For each node: the place of the only thread that reaches it, or SHARED (all that the world reaches is).
+
+    Threads that the graph has not share the nodes `shared`, and reach each of `others`; together they have one place.
+    """
     owner: list[int | None] = [None] * len(graph.nodes)
     nodes = graph.nodes
-    stack = list(graph.world[1])
-    _share(stack, owner, nodes)
-    for place, (_, (_, refs)) in enumerate(graph.threads):
+    _share([*graph.world[1], *shared], owner, nodes)
+    reached = [*(refs for _, (_, refs) in graph.threads), others]
+    for place, refs in enumerate(reached):
         stack = list(refs)
         while stack:
             ref = stack.pop()

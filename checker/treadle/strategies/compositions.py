@@ -18,7 +18,7 @@ from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from treadle.kernel.graph import Canonical, Graph, Node
+from treadle.kernel.graph import Canonical, Graph
 from treadle.strategies.store import Effect, Forms, Key, bits
 
 Pattern = tuple[int, int]
@@ -115,17 +115,15 @@ class Compositions:
             return made
 
     def _compose(self, effect: Effect, pattern: Pattern) -> Composed | None:
-        """Worked out on the state without the others; in their place stand three that reach what they reach."""
+        """Worked out on the state without the others, of which the pattern says enough."""
         shared, one = map(bits, pattern)
         acting = [(0, effect.acting)] if effect.acting is not None else []
         spawned = [(1 + offset, owner) for offset, owner in enumerate(effect.spawned) if owner is not None]
-        stand_ins: list[tuple[int, Node]] = [(-1, (-1, shared)), (-2, (-1, shared)), (-3, (-1, one))]
-        form = self._forms.canonicalise(Graph(list(effect.nodes), effect.world, [*acting, *spawned, *stand_ins]))
+        graph = Graph(list(effect.nodes), effect.world, [*acting, *spawned])
+        form = self._forms.canonicalise(graph, shared, one)
         if form.by_threads:
             return None
-        now = {
-            name: self._forms.locals(local) for name, local in zip(form.threads, form.locals, strict=True) if name >= 0
-        }
+        now = dict(zip(form.threads, map(self._forms.locals, form.locals), strict=True))
         moved = sum(1 << index for index in range(effect.before) if form.numbers.get(index) != index)
         after = tuple(now.get(1 + offset) for offset in range(len(effect.spawned)))
         return Composed(self._forms.shared(form.shared), now.get(0), after, form.numbers, moved)

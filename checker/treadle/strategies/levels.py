@@ -168,7 +168,7 @@ class Levels:
 
     def _step_all(self, level: Level) -> Level:
         """The states that are reached from those of the level for the first time."""
-        np = self.np
+        np, tables = self.np, self.tables
         found: list[tuple[Ints, Ints, Ints, Ints]] = []
         fresh = np.empty(0, dtype=np.uint64)
         quiet: list[tuple[Ints, Ints, Words]] = []
@@ -181,9 +181,7 @@ class Levels:
             order = np.sort(first[new])
             fresh = np.concatenate([fresh, prints[new]])
             fresh.sort(kind="stable")
-            rows = step.after[order]
-            rows.sort(axis=1)
-            found.append((step.shared[order], rows, step.parents[order], step.moves[order]))
+            found.append((step.shared[order], tables.rows(step, order), step.parents[order], step.moves[order]))
         self.seen = np.concatenate([self.seen, fresh])
         self.seen.sort(kind="stable")
         self._quiet += quiet
@@ -219,8 +217,7 @@ class Levels:
         step = Step(np, rows, places, ways, effects[rows, places, ways])
         tables.compose(step, locals_, lambda row: self.key(level, low + row))
         step.shared = tables.shared_after[step.composed]
-        step.after = tables.others(step, locals_)
-        step.prints = tables.fingerprints(step.shared, step.after)
+        tables.others(step, locals_)
         numbers = level.parent[low:high] if level.first < 0 else np.arange(level.first + low, level.first + high)
         step.parents = numbers[rows].astype(np.int32)
         step.moves = (places * WAYS + ways).astype(np.int32)
@@ -296,7 +293,8 @@ class Step:
         empty = np.empty(0, dtype=np.int32)
         self.composed: Ints = empty
         self.shared: Ints = empty
-        self.after: Ints = empty
+        self.before: Ints = empty
+        self.maps: Ints = empty
         self.prints: Words = empty
         self.parents: Ints = empty
         self.moves: Ints = empty

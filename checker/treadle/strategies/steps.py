@@ -30,6 +30,9 @@ HARVEST = 40
 """After a location turns out to be unprotected, so many more recorded steps are made before the restart: it may show
 more of them at once."""
 
+NEAR = 4
+"""So many states are looked at to find one from which a step is not known."""
+
 EffectKey = tuple[int, int, str, bool]
 
 
@@ -141,11 +144,47 @@ class Steps:
         first, world = self._record(state, place, alternative, effect_key, self.worlds.at(state))
         first = self._remember(first)
         reached = first
-        while world is not None and (unknown := self._unknown(reached)) is not None:
+        while world is not None:
+            unknown = self._unknown(reached)
+            if unknown is None:
+                way = self._way_on(reached)
+                if not way:
+                    self._keep(reached, world)
+                    break
+                reached, world = way[-1], self.worlds.lead(world, way)
+                unknown = self._unknown(reached)
+                assert unknown is not None
             reached, world = self._record(reached, *unknown, world)
-        if world is not None:
-            self._keep(reached, world)
         return first
+
+    def _way_on(self, state: State) -> list[State]:
+        """The states on a short way to one from which a step is not known; empty if none is near."""
+        if state.key is None or self._derived(state.key) or self.taught.found or self.harvest is not None:
+            return []
+        ways, met = [[state]], {state.key}
+        for way in ways:
+            before = way[-1]
+            for place, alternative in self.moves(before):
+                after = self._known_step(before, place, alternative)
+                if after is None or after.key in met or after.key is None:
+                    continue
+                if self._unknown(after) is not None:
+                    return [*way, after]
+                met.add(after.key)
+                if len(ways) < NEAR:
+                    ways.append([*way, after])
+        return []
+
+    def _known_step(self, state: State, place: int, alternative: str) -> State | None:
+        """The state that a move leads to if its effect is known."""
+        assert state.key is not None
+        if place == CLOCK or self._derived(state.key):
+            return None
+        effect = self.effect((state.key[0], state.key[1][place], alternative, len(state.key[1]) == 1))
+        if effect is None:
+            return None
+        key = self.compositions.apply(state.key, place, effect)
+        return State(key, state, place, alternative, effect, self.compositions.threads)
 
     def _unknown(self, state: State) -> tuple[int, str, EffectKey] | None:
         """A move whose effect is not known, and the key of the effect."""

@@ -50,6 +50,8 @@ class Tables:
         self._acting = np.zeros(0, dtype=np.int32)
         self._map_of = np.zeros(0, dtype=np.int32)
         self._other = np.zeros((0, 1), dtype=np.int32)
+        self._other_prints = np.zeros((0, 1), dtype=np.uint64)
+        """What becomes of another thread, by the row of `_map`; and its part of the fingerprint, zero if unknown."""
 
     # -- growing ----------------------------------------------------------------------------------------------------
 
@@ -74,10 +76,14 @@ class Tables:
         np = self.np
         self._prints = _random_numbers(np, np.arange(capacity + 1, dtype=np.uint64))
         self._prints[0] = 0
-        self._other = self._enlarged(self._other, (len(self._other), capacity + 1), UNKNOWN)
-        self._other[:, 0] = 0
+        self._enlarge_others(len(self._other), capacity + 1)
         self._masks = self._enlarged(self._masks, (capacity + 1, self._masks.shape[1]), 0)
         self.must_finish = self._enlarged(self.must_finish, (capacity + 1,), 0)
+
+    def _enlarge_others(self, maps: int, locals_: int) -> None:
+        self._other = self._enlarged(self._other, (maps, locals_), UNKNOWN)
+        self._other[:, 0] = 0
+        self._other_prints = self._enlarged(self._other_prints, (maps, locals_), 0)
 
     def _describe_locals(self) -> None:
         """The masks of the local parts that are new, and whether their threads must finish."""
@@ -182,34 +188,45 @@ class Tables:
         if same not in self._maps:
             self._maps[same] = len(self._maps)
             if len(self._maps) > len(self._other):
-                self._other = self._enlarged(self._other, (2 * len(self._maps), self._other.shape[1]), UNKNOWN)
-                self._other[:, 0] = 0
+                self._enlarge_others(2 * len(self._maps), self._other.shape[1])
         return self._maps[same]
 
-    def others(self, step: Step, locals_: Any) -> Any:
-        """The rows after each transition, not in order."""
-        np, entries = self.np, self.np.arange(len(step.rows))
-        before, maps = locals_[step.rows], self._map_of[step.composed]
-        before[entries, step.places] = 0
-        after = self._other[maps[:, None], before]
-        rows, columns = np.nonzero(after == UNKNOWN)
+    def others(self, step: Step, locals_: Any) -> None:
+        """Find out the fingerprint of each state that is reached: `step.prints`."""
+        np = self.np
+        step.before, step.maps = locals_[step.rows], self._map_of[step.composed]
+        step.before[np.arange(len(step.rows)), step.places] = 0
+        prints = self._other_prints[step.maps[:, None], step.before]
+        rows, columns = np.nonzero((prints == 0) & (step.before > 0))
         if len(rows):
-            compositions = self.explorer.compositions
-            for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            self._fill_others(step, rows.tolist(), columns.tolist())
+            prints = self._other_prints[step.maps[:, None], step.before]
+        step.prints = prints.sum(axis=1, dtype=np.uint64) + self._prints[self._acting[step.composed]]
+        step.prints += self._shared_prints(step.shared)
+
+    def _fill_others(self, step: Step, rows: list[int], columns: list[int]) -> None:
+        for row, column in zip(rows, columns, strict=True):
+            at = step.maps[row], step.before[row, column]
+            if self._other[at] == UNKNOWN:
                 effect, composed = self._composed[step.composed[row]]
-                local = int(before[row, column])
-                if self._other[maps[row], local] == UNKNOWN:
-                    self._other[maps[row], local] = compositions.other(composed, effect, local - 1) + 1
-            self._grow()
-            after = self._other[maps[:, None], before]
-        after[entries, step.places] = self._acting[step.composed]
-        return after
+                after = self.explorer.compositions.other(composed, effect, int(at[1]) - 1) + 1
+                self._grow()
+                self._other[at], self._other_prints[at] = after, self._prints[after]
+
+    def rows(self, step: Step, chosen: Any) -> Any:
+        """The rows after some of the transitions, in order."""
+        rows = self._other[step.maps[chosen][:, None], step.before[chosen]]
+        rows[self.np.arange(len(rows)), step.places[chosen]] = self._acting[step.composed[chosen]]
+        rows.sort(axis=1)
+        return rows
 
     def fingerprints(self, shared: Any, locals_: Any) -> Any:
         """A number of 64 bits for each row, which depends on its parts and not on their order."""
         self._grow()
-        np = self.np
-        return self._prints[locals_].sum(axis=1, dtype=np.uint64) + _random_numbers(np, ~shared.astype(np.uint64))
+        return self._prints[locals_].sum(axis=1, dtype=self.np.uint64) + self._shared_prints(shared)
+
+    def _shared_prints(self, shared: Any) -> Any:
+        return _random_numbers(self.np, ~shared.astype(self.np.uint64))
 
 
 def _random_numbers(np: Any, values: Any) -> Any:

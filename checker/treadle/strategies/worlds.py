@@ -11,9 +11,10 @@ import gc
 import sys
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from treadle.kernel.execution import Diverged, Execution
@@ -78,6 +79,27 @@ class Worlds:
             self.end(execution)
             raise
         execution.learning = True
+        return self._standing(execution, state)
+
+    def lead(self, world: World, way: Sequence[State]) -> World:
+        """The world, which stands in the first state, led to the last; nothing is learned on the way."""
+        execution = world.execution
+        names = dict(zip(way[0].threads, world.threads, strict=True))
+        execution.learning = False
+        try:
+            for before, after in pairwise(way):
+                started = len(execution.controls)
+                execution.step((names[before.threads[after.place]], after.alternative))
+                self.steps += 1
+                names |= {before.started + n: started + n for n in range(after.started - before.started)}
+        except Diverged:
+            self.end(execution)
+            raise
+        execution.learning = True
+        return self._standing(execution, way[-1])
+
+    def _standing(self, execution: Execution, state: State) -> World:
+        """The world of an execution that must stand in that state."""
         graph, walker = execution.picture()
         if state.key is None:
             return World(execution, state.threads, [])
