@@ -50,6 +50,40 @@ class Progress:
             self._stream.flush()
 
 
+class SweepProgress(Progress):
+    """How many of a sweep's programs, or of `what` else it is about, are finished; where they are kept, if they are."""
+
+    def __init__(self, shown: bool, total: int, kept: str = "", what: str = "programs") -> None:
+        super().__init__(shown)
+        self.finished, self.total, self.kept, self.what = 0, total, kept, what
+
+    def now(self, finished: int) -> None:
+        """Note how many are finished; show it if it is time to."""
+        self.finished = finished
+        if self.shown and time.monotonic() >= self._next:
+            self._stream.write(f"{_CLEAR}{self.text()}")
+            self._stream.flush()
+
+    def text(self) -> str:
+        kept = f" (kept in {self.kept})" if self.kept else ""
+        return f"{self.finished} of {self.total} {self.what}{kept}, {time.monotonic() - self.began:.1f} s"
+
+
+class Interrupted(Exception):  # noqa: N818 - nothing went wrong
+    """Ctrl-C ended it; the message says how far it got."""
+
+
+@contextlib.contextmanager
+def telling_of_ctrl_c(progress: Progress) -> Iterator[None]:
+    """Within the block, Ctrl-C raises `Interrupted`, when what runs has been cleared away: for who waits for others."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted after {progress.text()}; no verdict") from None
+    finally:
+        progress.clear()
+
+
 @contextlib.contextmanager
 def silenced() -> Iterator[None]:
     """Within the block, what the code under check prints or logs goes nowhere: it runs again and again."""
