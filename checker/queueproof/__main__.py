@@ -136,7 +136,7 @@ def _establish(chosen: list[Theorem], jobs: int, told: Callable[[Theorem, Outcom
     counting = SweepProgress(shown=False, total=total, what="parts")
     with (
         Progress(*columns, console=CONSOLE, transient=True, disable=not CONSOLE.is_terminal) as progress,
-        (stopped_by_ctrl_c if jobs == 1 else telling_of_ctrl_c)(counting),
+        stopped_by_ctrl_c(counting, "queueproof") if jobs == 1 else telling_of_ctrl_c(counting),
     ):
         task = progress.add_task("establishing", total=total)
 

@@ -17,6 +17,8 @@ INTERRUPTED = 130
 _PATIENCE = 1.0
 _BETWEEN = 0.1
 _CLEAR = "\r\x1b[K"
+_CURSOR = "\x1b[?25h"
+"""Shows the cursor, which a progress bar may have hidden."""
 
 
 class Progress:
@@ -93,7 +95,7 @@ def silenced() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def stopped_by_ctrl_c(progress: Progress) -> Iterator[None]:
+def stopped_by_ctrl_c(progress: Progress, command: str = "treadle") -> Iterator[None]:
     """Within the block, Ctrl-C says how far the check got and ends the process with status 130.
 
     It does not raise KeyboardInterrupt: that would come up inside whatever runs, the code under check
@@ -102,8 +104,8 @@ def stopped_by_ctrl_c(progress: Progress) -> Iterator[None]:
     """
 
     def stop(number: int, frame: FrameType | None) -> None:
-        clear = _CLEAR if progress.shown else ""
-        told = f"{clear}treadle: interrupted after {progress.text()}; no verdict\n"
+        clear = f"{_CLEAR}{_CURSOR}" if progress.shown or os.isatty(2) else ""
+        told = f"{clear}{command}: interrupted after {progress.text()}; no verdict\n"
         os.write(2, told.encode())
         os._exit(INTERRUPTED)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import time
@@ -111,13 +112,17 @@ def sleep_noting_process(file: Path) -> None:
 
 
 def ended(process: int, patience: float = 20.0) -> bool:
-    """Is there no such process any more, or soon?"""
+    """Has the process ended, or does it soon?"""
     until = time.monotonic() + patience
     while time.monotonic() < until:
         try:
             os.kill(process, 0)
         except ProcessLookupError:
             return True
+        status = Path(f"/proc/{process}/stat")
+        with contextlib.suppress(OSError):
+            if status.read_text().rpartition(")")[2].split()[0] == "Z":  # it has; nobody has asked how
+                return True
         time.sleep(0.02)
     return False
 
