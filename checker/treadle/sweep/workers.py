@@ -145,6 +145,9 @@ class _Team:
 
     def _begin_again(self, lost: Sequence[int]) -> None:
         """With new workers."""
+        if not self.pool.ready():
+            told = 'is there an `if __name__ == "__main__":` around the main part of the script that is being run?'
+            raise SweepError(f"worker processes end before they begin to work; {told}")
         self.losses.update(lost)
         for number in lost:
             if self.losses[number] >= _TRIES:
@@ -160,13 +163,17 @@ class _Pool:
 
     def __init__(self, jobs: int) -> None:
         context = multiprocessing.get_context("spawn")
-        self._far, self._lifeline = context.Pipe(duplex=False)
+        self._lifeline, self._far = context.Pipe()
         self._executor = ProcessPoolExecutor(jobs, context, initializer=_hang_on, initargs=(self._far,))
 
     def submit(self, work: Work) -> Future[Any]:
         """Let a worker make the call."""
         with _uninterrupted():
             return self._executor.submit(work.function, *work.arguments)
+
+    def ready(self) -> bool:
+        """Has any worker begun to work?"""
+        return self._lifeline.poll()
 
     def close(self) -> None:
         """End the workers at once, whatever they are doing."""
@@ -176,7 +183,8 @@ class _Pool:
 
 
 def _hang_on(lifeline: Connection) -> None:
-    """In a worker: end when the other end of the lifeline closes."""
+    """In a worker: say that it has begun, and end when the other end of the lifeline closes."""
+    lifeline.send_bytes(b"ready")
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
 
 

@@ -104,6 +104,18 @@ def test_workers_end_with_the_process_that_they_work_for(end: str, tmp_path: Pat
     assert all(ended(int(file.read_text())) for file in files)
 
 
+def test_a_script_whose_main_part_is_not_guarded(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT.replace('if __name__ == "__main__"', "if True"))
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    command = [sys.executable, "script.py"]
+    process = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60)
+    assert process.returncode == 1
+    assert process.stderr.splitlines()[-1] == (
+        "treadle.sweep.identity.SweepError: worker processes end before they begin to work; is there an "
+        '`if __name__ == "__main__":` around the main part of the script that is being run?'
+    )
+
+
 def test_who_stops_listening_ends_the_workers() -> None:
     with closing(done_by_processes([Work("first", os.getpid), *WORKS], 2)) as results:
         number, process = next(results)
