@@ -127,17 +127,19 @@ def ended(process: int, patience: float = 20.0) -> bool:
     return False
 
 
-class FarAway(Executor):
-    """An executor whose one worker is this process, but finds the files of programs in another folder, if at all."""
+class Elsewhere(Executor):
+    """An executor whose one worker is this process, but sees another text in one file, or no such file."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, file: Path, text: str | None = None) -> None:
+        self.file, self.text = file, text
 
     def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        task, *others = args
-        future: Future[Any] = Future()
+        future, here = Future[Any](), self.file.rename(f"{self.file}.here")
+        if self.text is not None:
+            self.file.write_text(self.text)
         try:
-            future.set_result(function(replace(task, file=str(self.folder / Path(task.file).name)), *others))
+            future.set_result(function(*args))
         except Exception as error:
             future.set_exception(error)
+        here.rename(self.file)
         return future

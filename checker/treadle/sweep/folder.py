@@ -12,7 +12,7 @@ import json
 import pickle
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import asdict, astuple
+from dataclasses import asdict, astuple, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,8 @@ FILE = "sweep.sqlite"
 _TABLES = """
 create table if not exists checker (version text, digest text, python text);
 create table if not exists source (file text primary key, digest text);
-create table if not exists finished (file text, told text, program text, options text, report blob,
-                                     primary key (file, told, program, options));
+create table if not exists finished (file text, program text, options text, report blob,
+                                     primary key (file, program, options));
 """
 
 _PLAIN = (Report, Verdict, Reason, Counterexample, Choice, Event, Place, Effect, Standing)
@@ -62,9 +62,12 @@ class Folder:
         """What came of the task, if it is finished."""
         with self._told():
             row = self._store.execute(
-                "select report from finished where file = ? and told = ? and program = ? and options = ?", _key(task)
+                "select report from finished where file = ? and program = ? and options = ?", _key(task)
             ).fetchone()
-        return None if row is None else Done(self._unpickled(row[0]), {})
+        if row is None:
+            return None
+        report = self._unpickled(row[0])
+        return Done(report and replace(report, program=task.label), {})
 
     def keep(self, task: Task, done: Done) -> None:
         """Keep what came of the task. Raises `SweepError` if its sources are not those of other results."""
@@ -74,7 +77,7 @@ class Folder:
                 if self._store.execute("select digest from source where file = ?", (file,)).fetchone() != (digest,):
                     raise self._changed(file)
             report = pickle.dumps(done.report, protocol=4)
-            self._store.execute("insert or replace into finished values (?, ?, ?, ?, ?)", (*_key(task), report))
+            self._store.execute("insert or replace into finished values (?, ?, ?, ?)", (*_key(task), report))
 
     def _check_checker(self) -> None:
         with self._store:
@@ -122,8 +125,8 @@ class Folder:
             raise self._damaged() from None
 
 
-def _key(task: Task) -> tuple[str, str, str, str]:
-    return task.file, task.told, task.name, json.dumps(asdict(task.options), sort_keys=True)
+def _key(task: Task) -> tuple[str, str, str]:
+    return task.file, task.name, json.dumps(asdict(task.options), sort_keys=True)
 
 
 class _Unpickler(pickle.Unpickler):

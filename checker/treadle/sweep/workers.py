@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections import Counter, deque
@@ -89,10 +90,24 @@ def done_by_executor(works: Sequence[Work], executor: Executor) -> Generator[tup
 
 
 def _submitted(work: Work, executor: Executor) -> Future[Any]:
+    """Let the executor make the call, by unpickling it: a worker that lacks the function's module gets as far as that.
+
+    If it were sent the function itself, it might fail to read the message, and say nothing (Dask's workers do not).
+    """
     try:
-        return executor.submit(work.function, *work.arguments)
+        return executor.submit(pickle.loads, pickle.dumps(_Pickled(work)))
     except (BrokenExecutor, RuntimeError) as error:
         raise SweepError(f"{work.name}: the executor takes no work ({error}); pass one that is open") from error
+
+
+class _Pickled:
+    """A call as a pickle: whoever reads it makes the call, and gets its result."""
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
+        return self.work.function, self.work.arguments
 
 
 class _Team:
@@ -122,11 +137,12 @@ class _Team:
             if broken:
                 done, _ = wait(self.flying)  # a broken pool gives up all that it has
             lost = []
-            for future in sorted(done, key=self.flying.__getitem__):
+            for future in sorted(done, key=lambda each: (each.exception() is not None, self.flying[each])):
                 number = self.flying.pop(future)
                 if isinstance(future.exception(), BrokenExecutor):
                     lost.append(number)
                 else:
+                    self.losses.pop(number, None)
                     yield number, future.result()
             if broken:
                 self._begin_again(lost)
@@ -184,7 +200,10 @@ class _Pool:
 
 def _hang_on(lifeline: Connection) -> None:
     """In a worker: say that it has begun, and end when the other end of the lifeline closes."""
-    lifeline.send_bytes(b"ready")
+    try:
+        lifeline.send_bytes(b"ready")
+    except OSError:
+        os._exit(INTERRUPTED)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
 
 

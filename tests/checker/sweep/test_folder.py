@@ -64,8 +64,14 @@ def test_other_options_are_another_question(here: Path) -> None:
     assert found.verdict == "violated"
 
 
-def test_all_that_is_kept_comes_back(here: Path) -> None:
+def test_a_file_by_another_name_is_the_same_file(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert kept(Path("kept")) == ["no_sales", "one", "three", "two"]
+    (here / "below").mkdir()
+    monkeypatch.chdir("below")
+    monkeypatch.setattr("treadle.sweep.programs.perform", None)
+    (found,) = treadle.check_all(["../shop.py::two"], jobs=1, resume="../kept")
+    assert found.program == "../shop.py::two"
+    assert found.counterexample is not None and found.counterexample.text.startswith("../shop.py::two: violated")
 
 
 SLOW = """

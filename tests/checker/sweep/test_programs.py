@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+import platform
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 import treadle
-from support.sweeps import OPTIONS, SHOP, THEOREMS, FarAway, checked_alone, perform_if_spared, shop, timeless
+from support.sweeps import OPTIONS, STOCK, THEOREMS, Elsewhere, checked_alone, perform_if_spared, shop, timeless
 from treadle.sandbox.importer import LoadError
 from treadle.sweep.identity import SweepError, this_checker
 from treadle.sweep.task import Task, perform
@@ -73,7 +74,7 @@ def test_jobs_that_are_no_number_of_processes(jobs: Any, told: str) -> None:
 
 def test_an_executor_has_its_own_workers(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="pass executor or jobs, not both"):
-        treadle.check_all([(shop(tmp_path), "one")], jobs=2, executor=FarAway(tmp_path))
+        treadle.check_all([(shop(tmp_path), "one")], jobs=2, executor=Elsewhere(tmp_path))
 
 
 def test_no_program_is_no_sweep() -> None:
@@ -100,44 +101,30 @@ def test_a_name_of_no_program(name: str, told: str, tmp_path: Path) -> None:
 def test_workers_whose_sources_are_others(tmp_path: Path) -> None:
     file = shop(tmp_path)
     with pytest.raises(SweepError) as told:
-        treadle.check_all([(file, "one")], executor=OtherSources(tmp_path / "stock.py"))
+        treadle.check_all([(file, "one")], executor=Elsewhere(tmp_path / "stock.py", f"{STOCK}# a comment more"))
     assert str(told.value) == (
         f"{file}::one: {tmp_path / 'stock.py'} is not the same here as where it was checked; check again"
     )
 
 
-class OtherSources(Executor):
-    """An executor whose one worker is this process, but sees another text in one file."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-
-    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
-        text, future = self.file.read_text(), Future[Any]()
-        self.file.write_text(f"{text}# a comment more")
-        future.set_result(function(*args))
-        self.file.write_text(text)
-        return future
+REMEDY = "give the workers the same files in the same places, and the same packages"
 
 
 def test_workers_that_lack_the_file(tmp_path: Path) -> None:
     file = shop(tmp_path)
     with pytest.raises(SweepError) as told:
-        treadle.check_all([(file, "one")], executor=FarAway(tmp_path / "away"))
-    assert f"{file}::one: a worker on " in str(told.value)
-    assert f"cannot load the program (it has no file {tmp_path}/away/shop.py); give the workers the same files in " in (
-        str(told.value)
+        treadle.check_all([(file, "one")], executor=Elsewhere(file))
+    assert str(told.value) == (
+        f"{file}::one: a worker on {platform.node()} cannot load the program (it has no file {file}); {REMEDY}"
     )
 
 
 def test_workers_that_lack_a_module(tmp_path: Path) -> None:
     file = shop(tmp_path)
-    (tmp_path / "away").mkdir()
-    (tmp_path / "away" / "shop.py").write_text(SHOP)
     with pytest.raises(SweepError) as told:
-        treadle.check_all([(file, "one")], executor=FarAway(tmp_path / "away"))
+        treadle.check_all([(file, "one")], executor=Elsewhere(tmp_path / "stock.py"))
     assert "importing the program raises ModuleNotFoundError: No module named 'stock'" in str(told.value)
-    assert str(told.value).endswith("and the same packages")
+    assert str(told.value).endswith(f"; {REMEDY}")
 
 
 def test_a_worker_that_is_another_checker(tmp_path: Path) -> None:

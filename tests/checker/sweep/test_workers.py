@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import pickle
 import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import closing
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -76,6 +78,33 @@ def test_an_executor_that_is_shut_down() -> None:
     executor.shutdown()
     with pytest.raises(SweepError, match=r"^double 0: the executor takes no work \(.* shutdown\); pass"):
         list(done_by_executor(WORKS, executor))
+
+
+class Bare(Executor):
+    """An executor whose worker is a Python with nothing installed."""
+
+    def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        script = """if True:
+            import pickle, sys
+            function, args = pickle.load(sys.stdin.buffer)
+            try:
+                function(*args)
+            except Exception as error:
+                sys.stdout.buffer.write(pickle.dumps(error))
+        """
+        command = [sys.executable, "-I", "-S", "-c", script]
+        worker = subprocess.run(command, input=pickle.dumps((function, args)), capture_output=True, check=True)
+        future = Future[Any]()
+        future.set_exception(pickle.loads(worker.stdout))
+        return future
+
+
+def test_workers_that_lack_what_they_are_sent() -> None:
+    with pytest.raises(SweepError) as told:
+        list(done_by_executor([Work("work", processors)], Bare()))
+    assert str(told.value) == (
+        "work: a worker cannot import what it is sent (No module named 'treadle'); install treadle for every worker"
+    )
 
 
 SCRIPT = """
