@@ -22,6 +22,7 @@ NEEDED = ("pytest", "pytest-xdist", "hypothesis")
 OPTIONAL = {
     ("crosshair-tool", "z3-solver", "cvc5"): ("tests/queueproof", "tests/docs"),
     ("waitress", "matplotlib"): ("tests/impl/test_order_desk.py",),
+    ("distributed",): ("tests/checker/sweep/test_dask.py",),
 }
 """Packages that are not there for every interpreter, and the tests that need them."""
 

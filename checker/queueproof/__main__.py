@@ -1,6 +1,6 @@
 """The main job: establish every theorem again, and say for each how, by what, and how much work it was.
 
-Exit status: 0 if every theorem was established as claimed, 1 if one was not, 2 for bad usage.
+Exit status: 0 if every theorem was established as claimed, 1 if one was not, 2 for bad usage, 130 if interrupted.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import platform
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -23,6 +24,9 @@ from queueproof.extraction import Refuted, Size, extract
 from queueproof.state_graph import mermaid
 from queueproof.unbounded import missing_engines
 from queueproof.unbounded.theorem import EVERY_WAKE_UP, Outcome, Theorem
+from treadle.sweep.identity import SweepError
+from treadle.sweep.workers import processors
+from treadle.terminal import INTERRUPTED, Interrupted, SweepProgress, stopped_by_ctrl_c, telling_of_ctrl_c
 
 Established = list[tuple[Theorem, Outcome]]
 
@@ -34,7 +38,7 @@ CONSOLE = Console()
 @click.option("--explain", metavar="THEOREM", default="", help="Establish one theorem and show all that was found.")
 @click.option("--list", "listing", is_flag=True, help="Name the theorems and what they claim.")
 @click.option("--wake-ups", "columns", is_flag=True, help="Say under which kinds of wake-up each theorem holds.")
-@click.option("--jobs", type=click.IntRange(1), default=2, show_default=True, help="Processes to use.")
+@click.option("--jobs", type=click.IntRange(1), help="Processes to use.  [default: one for each processor]")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.option("--no-times", is_flag=True, help="Leave out how long it took.")
 @click.pass_context
@@ -44,7 +48,7 @@ def main(
     explain: str,
     listing: bool,
     columns: bool,
-    jobs: int,
+    jobs: int | None,
     as_json: bool,
     no_times: bool,
 ) -> None:
@@ -64,7 +68,9 @@ def main(
         return
     started = time.monotonic()
     quiet = as_json or bool(explain)
-    found = _establish(chosen, jobs, lambda one, outcome: None if quiet else _line(one, outcome, not no_times))
+    found = _establish(
+        chosen, jobs or processors(), lambda one, outcome: None if quiet else _line(one, outcome, not no_times)
+    )
     seconds = time.monotonic() - started
     if as_json:
         print(json.dumps(_record(found, None if no_times else seconds), indent=2))
@@ -126,11 +132,22 @@ def _establish(chosen: list[Theorem], jobs: int, told: Callable[[Theorem, Outcom
     """Establish the theorems, tell of each as soon as it is known, with a progress bar below on a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     found: Established = []
-    with Progress(*columns, console=CONSOLE, transient=True, disable=not CONSOLE.is_terminal) as progress:
-        task = progress.add_task("establishing", total=sum(len(theorem.parts) for theorem in chosen))
-        for theorem, outcome in establish(chosen, jobs, lambda: progress.advance(task)):
-            found.append((theorem, outcome))
-            told(theorem, outcome)
+    total = sum(len(theorem.parts) for theorem in chosen)
+    counting = SweepProgress(shown=False, total=total, what="parts")
+    with (
+        Progress(*columns, console=CONSOLE, transient=True, disable=not CONSOLE.is_terminal) as progress,
+        stopped_by_ctrl_c(counting, "queueproof") if jobs == 1 else telling_of_ctrl_c(counting),
+    ):
+        task = progress.add_task("establishing", total=total)
+
+        def advance() -> None:
+            counting.now(counting.finished + 1)
+            progress.advance(task)
+
+        with closing(establish(chosen, jobs, advance)) as outcomes:
+            for theorem, outcome in outcomes:
+                found.append((theorem, outcome))
+                told(theorem, outcome)
     return found
 
 
@@ -204,5 +221,14 @@ def _record(found: Established, seconds: float | None) -> dict[str, object]:
     }
 
 
+def run() -> None:
+    """The command; what ends it before its time is one sentence."""
+    try:
+        main()
+    except (Interrupted, SweepError) as error:
+        print(f"queueproof: {error}", file=sys.stderr)
+        sys.exit(INTERRUPTED if isinstance(error, Interrupted) else 1)
+
+
 if __name__ == "__main__":
-    main()
+    run()

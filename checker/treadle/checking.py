@@ -64,7 +64,7 @@ def check(
     TypeError for something that is no program or an unknown option, ValueError for a value that an option cannot have,
     and `LoadError` if the file cannot be loaded.
     """
-    path, name = _located(program)
+    path, name = located(program)
     told = f"{name}({', '.join(map(repr, arguments))})" if arguments else name
     (report,) = check_file(path, told, Options(**options))
     return report
@@ -93,6 +93,25 @@ def check_file(path: str | Path, name: str | None, options: Options, progress: P
             f"{path}: no function in this file is a program; write one without parameters that starts threads"
         )
     return reports
+
+
+@_telling_refusals
+def check_program(path: str | Path, name: str, options: Options) -> tuple[Report | None, dict[str, str]]:
+    """Check one program in a sandbox of its own; the report is None if it starts no thread.
+
+    With it comes the digest of each file that was under check.
+    """
+    sandbox = Sandbox(Path(path), include=options.include, primitives=options.primitives)
+    sandbox.load()
+    return _Check(sandbox, _program(sandbox, name), str(path), options, None).report(), sandbox.digests
+
+
+@_telling_refusals
+def program_names(path: str | Path, names: Sequence[str] | None, options: Options) -> list[str]:
+    """The programs of a file that go by these names, or may be programs if it is None; `LoadError` as `check_file`."""
+    sandbox = Sandbox(Path(path), include=options.include, primitives=options.primitives)
+    module = sandbox.load()
+    return programs(module) if names is None else [str(_program(sandbox, name)) for name in names]
 
 
 def _program(sandbox: Sandbox, text: str) -> Program:
@@ -143,7 +162,8 @@ def replay(schedule: Schedule, options: Options) -> Report:
     return replace(report, message=message)
 
 
-def _located(program: Callable[..., object] | str | tuple[str | Path, str]) -> tuple[str | Path, str]:
+def located(program: Callable[..., object] | str | tuple[str | Path, str]) -> tuple[str | Path, str]:
+    """The file and the name of a program, however it is named; TypeError for something that is no program."""
     if isinstance(program, tuple):
         return program
     if isinstance(program, str):

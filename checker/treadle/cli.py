@@ -1,13 +1,14 @@
 """The command line: `treadle check` and `treadle replay`.
 
-Exit status of `check`: 0 every program holds, 1 some is violated, 2 bad usage or bad input, 3 some verdict is
-unknown and none is violated, 70 an error of treadle's own, 130 interrupted. Of `replay`: 1 the schedule still
-violates, 0 it no longer does (which proves nothing about other schedules), 3 the program has changed so that
-it cannot be followed.
+Exit status of `check`: 0 every program holds, 1 some is violated, 2 bad usage or bad input or a sweep that cannot go
+on, 3 some verdict is unknown and none is violated, 70 an error of treadle's own, 130 interrupted. Of `replay`: 1 the
+schedule still violates, 0 it no longer does (which proves nothing about other schedules), 3 the program has changed so
+that it cannot be followed.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import sys
@@ -21,7 +22,15 @@ import click
 
 from treadle.report.record import json_text
 from treadle.report.text import WIDTH, completed, summary_line, verdict_line
-from treadle.terminal import INTERRUPTED, Progress, silenced, stopped_by_ctrl_c
+from treadle.terminal import (
+    INTERRUPTED,
+    Interrupted,
+    Progress,
+    SweepProgress,
+    silenced,
+    stopped_by_ctrl_c,
+    telling_of_ctrl_c,
+)
 from treadle.vocabulary.options import Options
 from treadle.vocabulary.schedule import NO_LONGER_VIOLATES, Schedule, ScheduleError, file_name
 from treadle.vocabulary.verdict import Report, Verdict, overall
@@ -78,7 +87,7 @@ _COUNT = click.IntRange(min=1)
 
 
 @cli.command()
-@click.argument("target", metavar="FILE[::PROGRAM]")
+@click.argument("targets", metavar="FILE[::PROGRAM]...", nargs=-1, required=True)
 @click.option("--strategy", metavar="S", default=None, help="How to explore.  [default: states]")
 @click.option("--max-states", type=_COUNT, metavar="N", help="Give up (verdict unknown) after N states.")
 @click.option("--max-seconds", type=click.FloatRange(min=0, min_open=True), metavar="S", help="Give up after S s.")
@@ -94,13 +103,17 @@ _COUNT = click.IntRange(min=1)
 @click.option("--races", is_flag=True, help="Make a data race a violation.")
 @click.option("--all", "go_on", is_flag=True, help="Go on after a violation and count every one.")
 @click.option("--save", metavar="DIR|FILE", help="Keep the schedule of each violation, for treadle replay.")
+@click.option("--jobs", type=_COUNT, default=1, metavar="N", help="Check so many programs at once, a process each.")
+@click.option("--resume", metavar="DIR", help="Keep what is finished in DIR, and go on from there.")
 @_common
 def check(
-    target: str,
+    targets: tuple[str, ...],
     no_symmetry: bool,
     no_table: bool,
     no_vectorised: bool,
     save: str | None,
+    jobs: int,
+    resume: str | None,
     as_json: bool,
     no_times: bool,
     quiet: bool,
@@ -109,15 +122,19 @@ def check(
     """Check one program of FILE, or every one: its module-level functions without parameters."""
     from treadle.checking import check_file
 
-    file, name = split_target(target)
+    named = [split_target(target) for target in targets]
     options = _options(symmetry=not no_symmetry, table=not no_table, vectorised=not no_vectorised, **told)
-    folder = _checked_save(save, name)
-    progress = Progress(shown=sys.stderr.isatty() and not quiet)
-    width = _width()
-    with stopped_by_ctrl_c(progress), silenced():
-        reports = [completed(report, width) for report in check_file(file, name, options, progress=progress)]
+    folder = _checked_save(save, named[0][1] if len(named) == 1 else None)
+    shown = sys.stderr.isatty() and not quiet
+    if jobs == 1 and resume is None and len(named) == 1:
+        progress = Progress(shown)
+        with stopped_by_ctrl_c(progress), silenced():
+            found = check_file(*named[0], options, progress=progress)
+    else:
+        found = _swept(named, options, jobs, resume, shown)
+    reports = [completed(report, _width()) for report in found]
     if not reports:
-        raise click.UsageError(f"{file}: no program in it: a module-level function without parameters is needed")
+        raise click.UsageError(f"{targets[0]}: no program in it: a module-level function without parameters is needed")
     _show(reports, as_json, not no_times, quiet)
     if save is not None and folder is not None:
         _save(reports, options, Path(save), folder, to_stderr=as_json)
@@ -142,6 +159,27 @@ def replay(schedule_file: str, as_json: bool, no_times: bool, quiet: bool) -> in
     _show([report], as_json, not no_times, quiet)
     fixed = report.verdict is Verdict.UNKNOWN and report.message.startswith(NO_LONGER_VIOLATES)
     return 0 if fixed else STATUS[report.verdict]
+
+
+def _swept(
+    named: Sequence[tuple[str, str | None]], options: Options, jobs: int, resume: str | None, shown: bool
+) -> list[Report]:
+    """The reports of all programs of these files, or of those that are named, by so many processes."""
+    from treadle.sweep.folder import Folder
+    from treadle.sweep.programs import started, sweep, tasks_of
+
+    with silenced():
+        tasks = [tasks_of(file, name, options) for file, name in named]
+    progress = SweepProgress(shown, sum(map(len, tasks)), resume or "")
+    keeping = contextlib.nullcontext() if resume is None else contextlib.closing(Folder(Path(resume)))
+    stopping = stopped_by_ctrl_c if jobs == 1 else telling_of_ctrl_c
+    with keeping as folder, stopping(progress):
+        reports = iter(sweep([task for of_file in tasks for task in of_file], jobs, folder, progress.now))
+    return [
+        report
+        for (file, name), of_file in zip(named, tasks, strict=True)
+        for report in started(file, name, [next(reports) for _ in of_file])
+    ]
 
 
 # -- what the commands are told -------------------------------------------------------------------------
@@ -223,6 +261,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit status; every error is one sentence on stderr."""
     from treadle.sandbox.importer import LoadError
     from treadle.sandbox.runtime import Refused
+    from treadle.sweep.identity import SweepError
 
     settings = Settings()
     try:
@@ -232,8 +271,10 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return done.exit_code
     except click.ClickException as error:
         return _fail(error.format_message(), USAGE)
-    except (LoadError, Refused, ScheduleError) as error:
+    except (LoadError, Refused, ScheduleError, SweepError) as error:
         return _fail(str(error), USAGE)
+    except Interrupted as error:
+        return _fail(str(error), INTERRUPTED)
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", INTERRUPTED)
     except (BrokenPipeError, SystemExit):

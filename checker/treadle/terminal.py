@@ -17,6 +17,8 @@ INTERRUPTED = 130
 _PATIENCE = 1.0
 _BETWEEN = 0.1
 _CLEAR = "\r\x1b[K"
+_CURSOR = "\x1b[?25h"
+"""Shows the cursor, which a progress bar may have hidden."""
 
 
 class Progress:
@@ -50,6 +52,40 @@ class Progress:
             self._stream.flush()
 
 
+class SweepProgress(Progress):
+    """How many of a sweep's programs, or of `what` else it is about, are finished; where they are kept, if they are."""
+
+    def __init__(self, shown: bool, total: int, kept: str = "", what: str = "programs") -> None:
+        super().__init__(shown)
+        self.finished, self.total, self.kept, self.what = 0, total, kept, what
+
+    def now(self, finished: int) -> None:
+        """Note how many are finished; show it if it is time to."""
+        self.finished = finished
+        if self.shown and time.monotonic() >= self._next:
+            self._stream.write(f"{_CLEAR}{self.text()}")
+            self._stream.flush()
+
+    def text(self) -> str:
+        kept = f" (kept in {self.kept})" if self.kept else ""
+        return f"{self.finished} of {self.total} {self.what}{kept}, {time.monotonic() - self.began:.1f} s"
+
+
+class Interrupted(Exception):  # noqa: N818 - nothing went wrong
+    """Ctrl-C ended it; the message says how far it got."""
+
+
+@contextlib.contextmanager
+def telling_of_ctrl_c(progress: Progress) -> Iterator[None]:
+    """Within the block, Ctrl-C raises `Interrupted`, when what runs has been cleared away: for who waits for others."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise Interrupted(f"interrupted after {progress.text()}; no verdict") from None
+    finally:
+        progress.clear()
+
+
 @contextlib.contextmanager
 def silenced() -> Iterator[None]:
     """Within the block, what the code under check prints or logs goes nowhere: it runs again and again."""
@@ -59,7 +95,7 @@ def silenced() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def stopped_by_ctrl_c(progress: Progress) -> Iterator[None]:
+def stopped_by_ctrl_c(progress: Progress, command: str = "treadle") -> Iterator[None]:
     """Within the block, Ctrl-C says how far the check got and ends the process with status 130.
 
     It does not raise KeyboardInterrupt: that would come up inside whatever runs, the code under check
@@ -68,8 +104,8 @@ def stopped_by_ctrl_c(progress: Progress) -> Iterator[None]:
     """
 
     def stop(number: int, frame: FrameType | None) -> None:
-        clear = _CLEAR if progress.shown else ""
-        told = f"{clear}treadle: interrupted after {progress.text()}; no verdict\n"
+        clear = f"{_CLEAR}{_CURSOR}" if progress.shown or os.isatty(2) else ""
+        told = f"{clear}{command}: interrupted after {progress.text()}; no verdict\n"
         os.write(2, told.encode())
         os._exit(INTERRUPTED)
 

@@ -131,8 +131,9 @@ def test_every_option_reaches_the_check(checker: FakeCheck) -> None:
     [
         ("", "name a command, check or replay; treadle --help tells more"),
         ("prove q.py", "No such command 'prove'."),
-        ("check", "Missing argument 'FILE[::PROGRAM]'."),
-        ("check a.py b.py", "Got unexpected extra argument (b.py)"),
+        ("check", "Missing argument 'FILE[::PROGRAM]...'."),
+        ("check q.py --jobs 0", "Invalid value for '--jobs': 0 is not in the range x>=1."),
+        ("replay a.json b.json", "Got unexpected extra argument (b.json)"),
         ("check q.py --frobnicate", "No such option"),
         (
             "check q.py --max-states none",
@@ -356,7 +357,7 @@ def test_python_m_treadle_is_the_command() -> None:
     )
     assert found.returncode == 2
     assert found.stdout == ""
-    assert found.stderr == "treadle: Missing argument 'FILE[::PROGRAM]'.\n"
+    assert found.stderr == "treadle: Missing argument 'FILE[::PROGRAM]...'.\n"
 
 
 # -- with the real check ------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ import importlib
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from random import Random
 from types import CodeType, FunctionType, ModuleType
@@ -52,6 +53,8 @@ class Sandbox:
         self._pristine = Tables()
         """As the program's import left them, before anything ran."""
         self.chance = Random(0)
+        self.digests: dict[str, str] = {}
+        """Each file of which there is a copy here, and the digest of what was read."""
         self._code: dict[str, CodeType] = {}
         self._sources: dict[str, finder.Source | None] = {}
         self._unstable: set[str] = set()
@@ -231,7 +234,8 @@ class Sandbox:
     def _module_code(self, source: finder.Source) -> CodeType:
         if source.name not in self._code:
             assert source.file is not None
-            self._code[source.name] = _compiled_file(source.file, source.file.stat().st_mtime_ns, source.name)
+            modified = source.file.stat().st_mtime_ns
+            self._code[source.name], self.digests[str(source.file)] = _compiled_file(source.file, modified, source.name)
         return self._code[source.name]
 
     def _execute(self, code: CodeType, module: ModuleType) -> None:
@@ -341,8 +345,10 @@ def _wanted(module: ModuleType, fromlist: Sequence[str]) -> list[str]:
 
 
 @cache
-def _compiled_file(file: Path, modified: int, modname: str) -> CodeType:
-    return compile_module(importlib.util.decode_source(file.read_bytes()), str(file), modname=modname)
+def _compiled_file(file: Path, modified: int, modname: str) -> tuple[CodeType, str]:
+    """The code of a module, and the digest of the text of which it was made."""
+    text = file.read_bytes()
+    return compile_module(importlib.util.decode_source(text), str(file), modname=modname), sha256(text).hexdigest()
 
 
 @cache
