@@ -24,6 +24,7 @@ from treadle.kernel.visible import Access, Location, Locksets, Visible
 from treadle.kernel.walk import Walker
 from treadle.properties.states import lost_wakeup
 from treadle.sandbox.importer import Sandbox
+from treadle.strategies.audit import Audit
 from treadle.strategies.compositions import Compositions
 from treadle.strategies.store import Effect, Forms, Key, State
 from treadle.strategies.worlds import World, Worlds, by_number
@@ -93,6 +94,8 @@ class Explorer:
         self.started = time.monotonic()
         self.exploration = Exploration()
         self.most_threads = 0
+        self.record: Callable[[State, Choice, State], None] | None = None
+        """Is told of every transition: from which state, by which choice, to which."""
 
     def _execution(self) -> Execution:
         return Execution(self.sandbox, self.program, self.options, self.shapes, self.visible)
@@ -130,6 +133,7 @@ class Explorer:
         self._observed: set[Location] = set()
         self._asleep: dict[object, bool] = {}
         self._harvest: int | None = None
+        self.audit = Audit(str(self.program), self.options.audit, self.worlds, self.forms)
         frontier: deque[State] = deque()
         self._enter(self._initial(), frontier)
         while frontier and not self._done():
@@ -138,6 +142,8 @@ class Explorer:
                 self._check_bounds(len(frontier))
                 reached = self._enter(self._step(state, choice), frontier)
                 self._note_edge(state, reached, choice)
+                if self.record is not None:
+                    self.record(state, choice, reached)
                 if self._done():
                     return
             self.worlds.drop(state)
@@ -246,7 +252,10 @@ class Explorer:
             return self._record(state, choice, place, effect_key)
         effect.used += 1
         key, threads = self._compositions.apply(state.key, state.threads, place, effect, state.started)
-        return self._reach(state, choice, effect, key, threads)
+        reached = self._reach(state, choice, effect, key, threads)
+        if self.audit.rate:
+            self.audit(state, choice, reached)
+        return reached
 
     def _reach(self, state: State, choice: Choice, effect: Effect, key: Key, threads: tuple[int, ...]) -> State:
         """The state with that key, which a recorded effect leads to."""
