@@ -15,9 +15,9 @@ def checked_destination(certificate: str, program: str | None) -> None:
     path = Path(certificate)
     if program is None:
         raise CertificateError(f"{path}: a certificate is of one program; name it as FILE::PROGRAM")
-    if path.exists() and not path.is_file():
-        raise CertificateError(f"{path}: no certificate can be written here: this is no file; name one")
     try:
+        if path.exists() and not path.is_file():
+            raise CertificateError(f"{path}: no certificate can be written here: this is no file; name one")
         if path.exists():
             path.open("ab").close()
         tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}").close()

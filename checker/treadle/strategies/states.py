@@ -121,6 +121,7 @@ class Explorer:
                     self.exploration.bound = str(bound)
                 except Diverged as diverged:
                     self.exploration.diverged = str(diverged)
+                self._finish_audit()
                 return self.exploration
         finally:
             if enabled:
@@ -149,6 +150,12 @@ class Explorer:
             self.worlds.drop(state)
         if self._harvest is not None:
             raise _Grown
+
+    def _finish_audit(self) -> None:
+        try:
+            self.audit.finish()
+        except Diverged as diverged:
+            self.exploration.diverged = self.exploration.diverged or str(diverged)
 
     def _enter(self, reached: State, frontier: deque[State]) -> State:
         """Judge a state that has just been reached, and remember it if it is new."""
@@ -254,7 +261,7 @@ class Explorer:
         key, threads = self._compositions.apply(state.key, state.threads, place, effect, state.started)
         reached = self._reach(state, choice, effect, key, threads)
         if self.audit.rate:
-            self.audit(state, choice, reached)
+            self.audit.draw(state, choice, reached)
         return reached
 
     def _reach(self, state: State, choice: Choice, effect: Effect, key: Key, threads: tuple[int, ...]) -> State:
