@@ -20,6 +20,8 @@ from oracle.programs import threaded_programs
 from support.certificates import Entries, certified, entries, spoilt, states, written
 from treadle.certificate import verify as verifier
 from treadle.certificate.verify import NotConfirmed, Unreadable, verify
+from treadle.kernel.execution import TICK, Choice
+from treadle.strategies.store import Forms
 from treadle.vocabulary.verdict import Verdict
 
 EXAMPLES = Path(__file__).parents[3] / "docs/examples"
@@ -326,6 +328,32 @@ def test_an_operation_without_a_rule(pair: Path) -> None:
                 entry["about to"] = "conquer"
 
     assert refused(pair, rename) == "there is no rule for the operation 'conquer'"
+
+
+# -- a search that skips something ------------------------------------------------------------------------------------
+
+
+def skipping(monkeypatch: pytest.MonkeyPatch, skipped: Callable[[list[Choice]], list[Choice]]) -> None:
+    """From now on the explorer takes these choices for all that there are."""
+    monkeypatch.setattr(
+        Forms, "choices", lambda self, key, threads, all_of=Forms.choices: skipped(all_of(self, key, threads))
+    )
+
+
+SKIPS: dict[str, Callable[[list[Choice]], list[Choice]]] = {
+    "the last of three": lambda choices: choices[:2],
+    "all ticks while something else can happen": lambda choices: [c for c in choices if c[1] != TICK] or choices,
+    "all timeouts": lambda choices: [c for c in choices if c[1] != "timeout"],
+    "the thread that comes last": lambda choices: [c for c in choices if c[0] != 2] or choices,
+}
+
+
+@pytest.mark.parametrize("skip", SKIPS)
+def test_a_search_that_skips_choices_is_found_out(skip: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    skipping(monkeypatch, SKIPS[skip])
+    _, certificate = certified(SLEEPING, tmp_path)
+    with pytest.raises(NotConfirmed, match="is possible and is not followed"):
+        verify(str(certificate))
 
 
 # -- what cannot be confirmed -----------------------------------------------------------------------------------------
