@@ -73,7 +73,7 @@ def _named(obj: Any) -> str:
     if isinstance(obj, float):
         return repr(obj)
     named = obj if hasattr(obj, "__qualname__") else type(obj)
-    return f"{getattr(named, '__module__', '')}.{named.__qualname__}"
+    return ".".join(filter(None, (getattr(named, "__module__", None), named.__qualname__)))
 
 
 def names(shapes: Shapes) -> dict[int, str]:

@@ -93,6 +93,8 @@ class Certificate:
             self._confirm_discipline(where)
         for number in sorted(states.keys() ^ set(range(header["states"]))):
             raise NotConfirmed(f"state {number} is {'one too many' if number in states else 'missing'}")
+        for number in (number for number, state in states.items() if "unseen" in state):
+            raise NotConfirmed(f"state {number} was not seen whole, so what can happen in it cannot be derived")
         for number, state in states.items():
             self._confirm_end(number, state, goes_on=self._confirm_steps(number, state))
         self._confirm_reached()
@@ -122,8 +124,6 @@ class Certificate:
 
     def _confirm_steps(self, number: int, state: dict[str, Any]) -> bool:
         """Was all that can happen in the state followed, once? And is there anything that can?"""
-        if "unseen" in state:
-            raise NotConfirmed(f"state {number} was not seen whole, so what can happen in it cannot be derived")
         parts = list(dict.fromkeys(state["private"]))  # threads that hold the same are alike: one stands for all
         possible = [(part, way) for part in parts for way in self._alternatives(state["shared"], part)]
         objects = [self.shared[state["shared"]]["objects"], *(self.private[part]["objects"] for part in parts)]

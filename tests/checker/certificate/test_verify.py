@@ -94,6 +94,21 @@ def program():
     threads[0].is_alive()
     threads[1].join(timeout=1.0)
 """
+HIDDEN_LATER = """
+import threading
+
+def program():
+    lock = threading.Lock()
+
+    def work():
+        with lock:
+            pass
+        with lock, open(__file__) as file:
+            file.read()
+
+    for _ in range(2):
+        threading.Thread(target=work).start()
+"""
 HOLDS: dict[str, tuple[str | Path, str, int]] = {
     "pipeline": (EXAMPLES / "order_pipeline.py", "pipeline", 2),
     "two conditions": (EXAMPLES / "repairs.py", "two_conditions", 1),
@@ -375,6 +390,9 @@ def test_neither_is_one_in_which_a_state_was_not_seen_whole(tmp_path: Path) -> N
     report, certificate = certified(EXAMPLES / "open_ledger.py", tmp_path, "two_clerks")
     assert report.verdict is Verdict.HOLDS
     with pytest.raises(NotConfirmed, match="state 0 was not seen whole, so what can happen in it cannot be derived"):
+        verify(str(certificate))
+    _, certificate = certified(HIDDEN_LATER, tmp_path)
+    with pytest.raises(NotConfirmed, match=r"state [1-9]\d* was not seen whole, so"):
         verify(str(certificate))
 
 
