@@ -29,9 +29,12 @@ def audited(part: Explored, **options: object) -> tuple[int, int]:
     return report.audited, report.states
 
 
-@pytest.mark.parametrize("part", [part for part in programs() if "1, 1, 1" in part.name], ids=lambda part: part.name)
-def test_no_look_up_of_the_smallest_programs_leads_elsewhere(part: Explored) -> None:
-    audited(part)
+SMALL = [part for part in programs() if part.name.endswith("2, 2, 1, 1)")]
+
+
+@pytest.mark.parametrize("part", SMALL, ids=lambda part: part.name)
+def test_no_look_up_of_a_small_program_leads_elsewhere(part: Explored) -> None:
+    assert audited(part)[0] > 0
 
 
 @pytest.mark.slow
