@@ -14,6 +14,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
+from treadle.certificate.destination import checked_destination
+from treadle.certificate.recorder import Recorder
+from treadle.certificate.writer import write as certify
 from treadle.kernel.execution import Choice, Diverged, InvariantViolated
 from treadle.properties import progress as progressing
 from treadle.properties.refinement import SpecificationViolated
@@ -77,6 +80,8 @@ def check_file(path: str | Path, name: str | None, options: Options, progress: P
     `name` may carry arguments, as in `buffer(2, 1)`. Raises `LoadError` if the file cannot be loaded, has no such
     program, or none that starts a thread.
     """
+    if options.certificate:
+        checked_destination(options.certificate, name)
     sandbox = Sandbox(Path(path), include=options.include, primitives=options.primitives)
     module = sandbox.load()
     if name is not None:
@@ -185,6 +190,7 @@ class _Check:
         self.sandbox, self.program, self.options, self.progress = sandbox, program, options, progress
         self.label = f"{path}::{program}"
         self.explorer = Explorer(sandbox, program, options, progress)
+        self.recorder = Recorder(self.explorer) if options.certificate else None
 
     def report(self) -> Report | None:
         """The report; None if the program starts no thread."""
@@ -197,7 +203,7 @@ class _Check:
         if self.explorer.most_threads < 2 and not exploration.found:
             return None
         worlds = self.explorer.worlds
-        return replace(
+        report = replace(
             verdict,
             states=len(exploration.states),
             transitions=exploration.transitions,
@@ -207,8 +213,12 @@ class _Check:
             strategy=self.options.strategy,
             bounds=self._bounds(),
             violations=len(exploration.found) or (1 if verdict.verdict is Verdict.VIOLATED else 0),
+            audited=self.explorer.audit.audited if self.options.audit else None,
             warnings=tuple(self._warnings(exploration)),
         )
+        if self.recorder is not None:
+            certify(self.options.certificate, report, self.explorer, self.recorder)
+        return report
 
     def _bounds(self) -> dict[str, object]:
         return {name: getattr(self.options, name) for name in ("max_states", "max_seconds", "max_executions")}

@@ -1,9 +1,9 @@
-"""The command line: `treadle check` and `treadle replay`.
+"""The command line: `treadle check`, `treadle replay` and `treadle verify-certificate`.
 
 Exit status of `check`: 0 every program holds, 1 some is violated, 2 bad usage or bad input or a sweep that cannot go
 on, 3 some verdict is unknown and none is violated, 70 an error of treadle's own, 130 interrupted. Of `replay`: 1 the
 schedule still violates, 0 it no longer does (which proves nothing about other schedules), 3 the program has changed so
-that it cannot be followed.
+that it cannot be followed. Of `verify-certificate`: 0 it is confirmed, 1 it has a hole, 2 it cannot be read.
 """
 
 from __future__ import annotations
@@ -102,6 +102,8 @@ _COUNT = click.IntRange(min=1)
 @click.option("--include", multiple=True, metavar="MODULE", help="Check this module or package too (repeatable).")
 @click.option("--races", is_flag=True, help="Make a data race a violation.")
 @click.option("--all", "go_on", is_flag=True, help="Go on after a violation and count every one.")
+@click.option("--audit", type=click.FloatRange(0, 1), metavar="RATE", help="Execute this share of the look-ups too.")
+@click.option("--certificate", metavar="FILE", help="Write down what was explored (.gz: compressed).")
 @click.option("--save", metavar="DIR|FILE", help="Keep the schedule of each violation, for treadle replay.")
 @click.option("--jobs", type=_COUNT, default=1, metavar="N", help="Check so many programs at once, a process each.")
 @click.option("--resume", metavar="DIR", help="Keep what is finished in DIR, and go on from there.")
@@ -159,6 +161,25 @@ def replay(schedule_file: str, as_json: bool, no_times: bool, quiet: bool) -> in
     _show([report], as_json, not no_times, quiet)
     fixed = report.verdict is Verdict.UNKNOWN and report.message.startswith(NO_LONGER_VIOLATES)
     return 0 if fixed else STATUS[report.verdict]
+
+
+@cli.command("verify-certificate")
+@click.argument("certificate", metavar="FILE")
+def verify_certificate(certificate: str) -> int:
+    """Confirm that in the exploration that a certificate tells of nothing was skipped.
+
+    Exit status 0: confirmed. 1: not confirmed, and the first hole is named. 2: the file is no whole certificate.
+    """
+    from treadle.certificate.verify import NotConfirmed, Unreadable, verify
+
+    try:
+        click.secho(f"{certificate}: confirmed: {verify(certificate)}", fg="green")
+    except NotConfirmed as hole:
+        click.secho(f"{certificate}: not confirmed: {hole}", fg="red")
+        return 1
+    except Unreadable as error:
+        raise click.UsageError(f"{certificate}: {error}") from None
+    return 0
 
 
 def _swept(
@@ -259,6 +280,7 @@ def _save(reports: Sequence[Report], options: Options, target: Path, folder: boo
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Carry out a command line and return its exit status; every error is one sentence on stderr."""
+    from treadle.certificate.destination import CertificateError
     from treadle.sandbox.importer import LoadError
     from treadle.sandbox.runtime import Refused
     from treadle.sweep.identity import SweepError
@@ -271,7 +293,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
         return done.exit_code
     except click.ClickException as error:
         return _fail(error.format_message(), USAGE)
-    except (LoadError, Refused, ScheduleError, SweepError) as error:
+    except (CertificateError, LoadError, Refused, ScheduleError, SweepError) as error:
         return _fail(str(error), USAGE)
     except Interrupted as error:
         return _fail(str(error), INTERRUPTED)

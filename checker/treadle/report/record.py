@@ -35,6 +35,7 @@ def record(report: Report, times: bool = True) -> dict[str, Any]:
         "bounds": report.bounds,
         "counterexample": _counterexample(report),
         "violations": report.violations,
+        "audited": report.audited,
         "warnings": list(report.warnings),
     }
 

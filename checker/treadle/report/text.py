@@ -34,6 +34,7 @@ def verdict_line(report: Report, times: bool = True) -> str:
     counts = [
         *([_counted(report.steps, "step")] if report.strategy == "replay" else graph),
         _counted(report.executions, "execution"),
+        *([f"{report.audited:,} audited"] if report.audited is not None else []),
         *([f"{report.seconds:.3f} s"] if times else []),
     ]
     return f"{clean(report.program)}: {_found(report)} ({', '.join(counts)})"

@@ -308,6 +308,8 @@ class Step:
 def plain(explorer: Explorer) -> bool:
     """Is this part of the search plain enough for whole levels?"""
     taught = explorer.taught
+    if explorer.record is not None or explorer.options.audit:
+        return False  # each transition is asked for
     odd = explorer.visible.locations or explorer.shapes.timed or explorer.shapes.derived or explorer.monitored
     return not (odd or taught.found or taught.unseen or taught.stuck or explorer.harvest is not None)
 

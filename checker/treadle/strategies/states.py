@@ -62,6 +62,8 @@ class Explorer(Steps):
     def __init__(self, sandbox: Sandbox, program: Program, options: Options, progress: Progress | None = None) -> None:
         super().__init__(sandbox, program, options)
         self.progress = progress
+        self.record: Callable[[State, Choice, State], None] | None = None
+        """Is told of every transition: from which state, by which choice, to which."""
         self.started = time.monotonic()
         self.exploration = Exploration()
 
@@ -86,6 +88,7 @@ class Explorer(Steps):
                     self.exploration.bound = str(bound)
                 except Diverged as diverged:
                     self.exploration.diverged = str(diverged)
+                self._finish_audit()
                 return self.exploration
         finally:
             if enabled:
@@ -111,10 +114,18 @@ class Explorer(Steps):
                 self._check_bounds(len(frontier) - left)
                 reached = self._enter(self.step(state, place, alternative), frontier)
                 self._note_edge(state, reached, place, alternative)
+                if self.record is not None:
+                    self.record(state, state.choice_at(place, alternative), reached)
                 if self._done():
                     return []
             self.worlds.drop(state)
         return frontier
+
+    def _finish_audit(self) -> None:
+        try:
+            self.audit.finish()
+        except Diverged as diverged:
+            self.exploration.diverged = self.exploration.diverged or str(diverged)
 
     def _levels(self, level: list[State]) -> list[State]:
         """Step whole levels at once, to the end or to a level that has to be stepped state by state."""

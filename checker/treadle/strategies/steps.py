@@ -19,6 +19,7 @@ from treadle.kernel.visible import Access, Location, Locksets, Visible
 from treadle.kernel.walk import Walker
 from treadle.sandbox import runtime
 from treadle.sandbox.importer import Sandbox
+from treadle.strategies.audit import Audit
 from treadle.strategies.compositions import Compositions
 from treadle.strategies.effects import WORLD, Effects
 from treadle.strategies.store import Effect, Forms, Key, Move, State
@@ -84,6 +85,7 @@ class Steps:
         self.taught = taught
         self.table: dict[EffectKey, Effect] = {}
         self.effects = Effects(self.forms)
+        self.audit = Audit(str(self.program), self.options.audit, self.worlds, self.forms)
         self.known: dict[Key, State] = {}
         self.observed: set[Location] = set()
         self.harvest: int | None = None
@@ -118,8 +120,11 @@ class Steps:
         if effect is None:
             return self._recorded(state, place, alternative, effect_key)
         effect.used += 1
-        reached = self.compositions.apply(key, place, effect)
-        return self.known.get(reached) or self._new(reached, state, place, alternative, effect)
+        after = self.compositions.apply(key, place, effect)
+        reached = self.known.get(after) or self._new(after, state, place, alternative, effect)
+        if self.audit.rate:
+            self.audit.draw(state, (place, alternative), reached)
+        return reached
 
     def _new(self, key: Key, parent: State, place: int, alternative: str, effect: Effect) -> State:
         state = self.known[key] = State(key, parent, place, alternative, effect, self.compositions.threads)
@@ -142,8 +147,7 @@ class Steps:
         """The state that a step leads to which is made for real. The execution that made it goes on as long as there
         is another step that was not seen before: to come to it later would take an execution from the beginning."""
         first, world = self._record(state, place, alternative, effect_key, self.worlds.at(state))
-        first = self._remember(first)
-        reached = first
+        first = reached = self._remember(first)
         while world is not None:
             unknown = self._unknown(reached)
             if unknown is None:
@@ -154,7 +158,7 @@ class Steps:
                 reached, world = way[-1], self.worlds.lead(world, way)
                 unknown = self._unknown(reached)
                 assert unknown is not None
-            reached, world = self._record(reached, *unknown, world)
+            reached, world = self._record(reached, *unknown, world, ahead=True)
         return first
 
     def _way_on(self, state: State) -> list[State]:
@@ -199,16 +203,21 @@ class Steps:
         return None
 
     def _record(
-        self, state: State, place: int, alternative: str, effect_key: EffectKey, world: World
+        self, state: State, place: int, alternative: str, effect_key: EffectKey, world: World, ahead: bool = False
     ) -> tuple[State, World | None]:
         """Make the step in that world and record its effect: the state that it leads to and the world, which stands
-        there now; None for the world if it has been dealt with."""
+        there now; None for the world if it has been dealt with. What is odd about a step that is made ahead of the
+        search is left for the search to find in its turn, on a shortest way."""
         assert state.key is not None
         execution, before = world.execution, len(world.execution.controls)
         index = world.threads[place]
         self._make(execution, (index, alternative))
         graph, walker = execution.effect_picture(world.shared, index, before)
-        if walker.hidden or execution.hidden_reason or execution.stuck:
+        unseen = walker.hidden or execution.hidden_reason or execution.stuck
+        if ahead and (unseen or execution.failures):
+            self.worlds.end(execution)
+            return state, None
+        if unseen:
             return self._look(state, place, alternative, execution, execution.accesses), None
         self._learn(execution, _on_shared(execution, graph, walker, world.shared))
         after, spawned = dict(graph.threads), range(before, len(execution.controls))

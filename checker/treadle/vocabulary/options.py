@@ -39,7 +39,9 @@ class Options:
     A bound that is hit makes the verdict `unknown`. `wake_order` is "fifo" (as CPython does it) or "any" (what its
     documentation promises); `spurious` adds wakeups without a notify; `primitives` is "virtual" (conditions as one
     indivisible step) or "stdlib" (CPython's own source of Condition over virtual locks). `include` names further
-    modules or packages to be put under check. `go_on` continues after a violation and counts every one.
+    modules or packages to be put under check. `go_on` continues after a violation and counts every one. `audit` is the
+    share, from 0 to 1, of looked-up transitions that are executed for real and compared; `certificate` is the file in
+    which it is written what was explored.
     """
 
     strategy: str = "states"
@@ -56,12 +58,16 @@ class Options:
     include: tuple[str, ...] = ()
     races: bool = False
     go_on: bool = False
+    audit: float = 0.0
+    certificate: str = ""
 
     def __post_init__(self) -> None:
         for name in ("max_states", "max_seconds", "max_executions", "max_accesses"):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or isinstance(value, bool) or not value > 0:
                 raise ValueError(f"{name} must be a positive number, not {value!r}")
+        if not isinstance(self.audit, (int, float)) or isinstance(self.audit, bool) or not 0 <= self.audit <= 1:
+            raise ValueError(f"audit must be a number from 0 to 1, not {self.audit!r}")
         for name, known in (
             ("strategy", ("states",)),
             ("wake_order", ("fifo", "any")),

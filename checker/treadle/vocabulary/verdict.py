@@ -43,7 +43,8 @@ class Report:
 
     `executions` counts real executions of the code, `steps` the real steps in them; `transitions` counts the edges of
     the explored graph, most of which need no execution. `violations` counts the violations that were found: more
-    than one only if the search was told to go on after the first.
+    than one only if the search was told to go on after the first. `audited` counts the transitions that were looked up,
+    and executed all the same to compare; None if no audit was asked for.
     """
 
     program: str
@@ -59,6 +60,7 @@ class Report:
     bounds: dict[str, object] = field(default_factory=dict)
     counterexample: Counterexample | None = None
     violations: int = 0
+    audited: int | None = None
     warnings: Sequence[str] = ()
 
     def assert_holds(self) -> None:

@@ -30,7 +30,7 @@ def test_a_program_that_holds() -> None:
     report = Report("a.py::f", Verdict.HOLDS, states=3, seconds=0.5, bounds={"max_states": 9}, warnings=("w",))
     found = json.loads(json_text([report]))
     assert found["verdict"] == "holds"
-    assert set(found["programs"][0]) == CONTRACT | {"message", "violations"}
+    assert set(found["programs"][0]) == CONTRACT | {"message", "violations", "audited"}
     assert found["programs"][0]["counterexample"] is None
     assert found["programs"][0]["seconds"] == 0.5
     assert found["programs"][0]["bounds"] == {"max_states": 9}

@@ -1,0 +1,1 @@
+"""Certificates: what an exploration did, written down so that others can confirm that nothing was skipped."""
