@@ -57,19 +57,24 @@ def measured(
     questions: Sequence[Question], subjects: Sequence[Subject], plan: Plan, tell: Callable[[Cell], None]
 ) -> list[Cell]:
     """A cell for each question and subject. Whoever was cut is not asked for more of the same."""
-    cut: dict[str, Question] = {}
+    cut: dict[str, list[Question]] = {}
     cells = []
     for question in questions:
-        row = list(_asked(question, subjects, plan, cut))
+        row = list(_asked(question, subjects, plan, cut, tell))
         for cell in row:
-            tell(cell)
             if cell.outcome.startswith("cut"):
-                cut.setdefault(cell.subject, question)
+                cut.setdefault(cell.subject, []).append(question)
         cells += row
     return cells
 
 
-def _asked(question: Question, subjects: Sequence[Subject], plan: Plan, cut: dict[str, Question]) -> Iterator[Cell]:
+def _asked(
+    question: Question,
+    subjects: Sequence[Subject],
+    plan: Plan,
+    cut: dict[str, list[Question]],
+    tell: Callable[[Cell], None],
+) -> Iterator[Cell]:
     """One row: everybody once, then everybody again, so that what else the machine does falls on all alike."""
     cells = {}
     for repeat in range(plan.repeats):
@@ -78,18 +83,19 @@ def _asked(question: Question, subjects: Sequence[Subject], plan: Plan, cut: dic
             if repeat and not (before and before.right):
                 continue
             cell = _reason(question, subject, cut) or _cell(question, subject, plan.caps(subject))
+            tell(cell)
             cells[subject.name] = _best(before, cell) if before else cell
     yield from cells.values()
 
 
-def _reason(question: Question, subject: Subject, cut: dict[str, Question]) -> Cell | None:
+def _reason(question: Question, subject: Subject, cut: dict[str, list[Question]]) -> Cell | None:
     """The cell of a question that is not put, or None if it is."""
-    smaller = cut.get(subject.name)
+    smaller = next((each for each in cut.get(subject.name, ()) if each.within(question)), None)
     if subject.absent:
         outcome = f"absent: {subject.absent}"
     elif subject.ask(question) is None:
         outcome = "cannot be put"
-    elif smaller is not None and smaller.within(question):
+    elif smaller is not None:
         outcome = f"not tried: cut at {smaller}"
     else:
         return None

@@ -71,9 +71,11 @@ def _run_one(command: Command, folder: Path, caps: Caps, environment: Mapping[st
         )
         watch = _Watch(process.pid, caps)
         watch.start()
-        _, status, used = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - began
-        watch.stop()
+        try:
+            _, status, used = os.wait4(process.pid, 0)
+            seconds = time.perf_counter() - began
+        finally:  # after Ctrl-C too nothing stays behind
+            watch.stop()
         process.returncode = os.waitstatus_to_exitcode(status)  # or it would be waited for again
         written.seek(0)
         output = written.read(OUTPUT)
@@ -100,13 +102,16 @@ class _Watch(threading.Thread):
     def _end(self, why: str) -> None:
         if not self._over.is_set():
             self.cut = why
-            os.killpg(self.leader, signal.SIGKILL)
+            self._kill()
 
     def stop(self) -> None:
-        """The leader has ended: end what it left behind."""
+        """End what the leader left behind, or the leader too."""
         self._over.set()
         self.join()
-        with contextlib.suppress(ProcessLookupError, PermissionError):
+        self._kill()
+
+    def _kill(self) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # nobody is left
             os.killpg(self.leader, signal.SIGKILL)
 
 

@@ -25,7 +25,7 @@ class Table:
     def draw(self, console: Console) -> None:
         """Print it; the first two columns are words, the others figures."""
         drawn = Drawn(title=self.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False)
-        words = len(self.heads) if self.heads[1] == "version" else 3 if self.heads == CELLS else 1
+        words = len(self.heads) if "version" in self.heads else 3 if self.heads == CELLS else 1
         for number, head in enumerate(self.heads):
             drawn.add_column(head, justify="left" if number < words else "right", overflow="fold")
         for row, following in zip(self.rows, (*self.rows[1:], ("",)), strict=True):
@@ -70,7 +70,7 @@ def cells(results: Results, part: str, title: str) -> Table:
     """One row for each question and subject."""
     rows, last = [], ""
     for cell in results[part]:
-        if part == "sizes" and cell["outcome"].startswith(("absent", "cannot")):
+        if part != "trials" and cell["outcome"].startswith(("absent", "cannot")):
             continue  # said once, in the trials
         size, last = cell["question"] if cell["question"] != last else "", cell["question"]
         counts = (count(cell["states"]), count(cell["transitions"]))
@@ -84,7 +84,7 @@ def ratio(results: Results) -> Table:
     peers = [each["name"] for each in results["subjects"] if not each["ours"]]
     by = {(each["question"], each["subject"]): each for each in results["ratios"]}
     rows = []
-    for question in dict.fromkeys(cell["question"] for cell in results["sizes"]):
+    for question in dict.fromkeys(each["question"] for each in results["ratios"]):
         row = [by.get((question, peer)) for peer in peers]
         rows.append((question, *(f"{its['wall']:.2f} ({its['cpu']:.2f})" if its else "" for its in row)))
     title = f"Times as long as {results['reference']}: wall (CPU), the least of {results['options']['repeats']}"
@@ -92,13 +92,15 @@ def ratio(results: Results) -> Table:
 
 
 def growth(results: Results) -> Table:
-    """The exponents."""
+    """The exponents, one row for each who was asked."""
     rows = []
-    for each in results["growths"]:
-        told = f"without an answer at {', '.join(each['missing'])}" if each["missing"] else f"{each['exponent']:.2f}"
-        rows.append((each["subject"], each["cost"], told))
+    for subject in dict.fromkeys(each["subject"] for each in results["growths"]):
+        own = {each["cost"]: each for each in results["growths"] if each["subject"] == subject}
+        found = [f"{each['exponent']:.2f}" if each["exponent"] is not None else "" for each in own.values()]
+        missing = next(iter(own.values()))["missing"]
+        rows.append((subject, *found, " ".join(missing)))
     title = f"Exponent of the cost in P = C, least squares over {' '.join(results['fitted'])}"
-    return Table(title, ("who", "cost", "exponent"), tuple(rows))
+    return Table(title, ("asked", "states", "transitions", "CPU s", "not answered"), tuple(rows))
 
 
 def micro(results: Results) -> Table:

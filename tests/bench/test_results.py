@@ -90,7 +90,7 @@ def test_the_json_form_holds_all_that_is_shown(results: dict[str, Any]) -> None:
         "growths", "micro",
     }  # fmt: skip
     assert set(again["machine"]) == {"processor", "cores", "memory", "system", "python", "load", "load_after"}
-    assert len(again["sizes"]) == 12 * len(again["subjects"])
+    assert len(again["sizes"]) == 13 * len(again["subjects"])
     assert len(again["deadlocks"]) == 5 * len(again["subjects"])
     assert tables(again) == tables(results)
 
@@ -106,11 +106,21 @@ def test_the_tables_show_every_cell_and_the_absent_once(results: dict[str, Any])
     assert ("", "frontrun", "wrong: holds", "1.50", "0.75", "30", "100", "200") in trials
     sizes = by["No deadlock"].rows
     assert sizes[0] == ("(1,1,1,1)", "MonitorQueue", "right", "1.50", "0.75", "30", "100", "200")
-    assert len(sizes) == 12 * (len(results["subjects"]) - 1)
+    assert len(sizes) == 13 * (len(results["subjects"]) - 1)
+    flat = "0.00"  # the stand-ins cost the same at every size
+    grown = next(table for title, table in by.items() if title.startswith("Exponent")).rows
+    assert ("Harmony", flat, flat, flat, "") in grown
+    assert ("ploom", "", "", "", "(5,5,1,1) (10,10,1,1) (20,20,1,1)") in grown
     drawn = StringIO()
     bench.show(results, Console(file=drawn, width=160))
     assert results["machine"]["processor"] in drawn.getvalue()
     assert "absent: not installed" in drawn.getvalue()
+
+
+def test_without_a_peer_there_is_no_table_of_ratios(results: dict[str, Any]) -> None:
+    alone = results | {"ratios": [], "subjects": [each for each in results["subjects"] if each["ours"]]}
+    assert all(not table.rows for table in tables(alone) if table.title.startswith("Times as long"))
+    bench.show(alone, Console(file=StringIO(), width=160))
 
 
 def test_the_figures_take_the_place_of_the_old_ones(results: dict[str, Any]) -> None:
