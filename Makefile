@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: check test test-slow test-all bench-queue lint clean
+.PHONY: check test test-slow test-all bench bench-peers bench-page bench-queue lint clean
 .DEFAULT_GOAL := check
 
 # Each stamp is one set of packages installed into the virtual environment.
@@ -31,6 +31,15 @@ test-slow: $(VENV)/.dev  ## the long-running tests too
 
 test-all: $(VENV)/.dev  ## the test suite on every Python 3.11 to 3.15 found (or PYTHONS="...")
 	$(BIN)/python tests/every_python.py
+
+bench: $(VENV)/.dev  ## treadle and its peers on the same question (BENCH="--repeats 3 ...")
+	PYTHONPATH=tests $(BIN)/python -m bench $(BENCH)
+
+bench-peers: $(VENV)/.dev  ## install the peers, in a virtual environment of their own
+	PYTHONPATH=tests $(BIN)/python -m bench.install
+
+bench-page: $(VENV)/.dev  ## write the figures of docs/benchmarks.json into docs/benchmarks.md
+	PYTHONPATH=tests $(BIN)/python -m bench.page
 
 bench-queue: $(VENV)/.dev  ## how fast the queues are, as ratios to the standard one
 	$(BIN)/python -m boundedqueue.bench
