@@ -8,15 +8,16 @@ says that something is wrong.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from queueproof.bridge import Mismatch, whole_sections
-from queueproof.extraction import Extracted, Size, Step, extract
+from queueproof.extraction import ASLEEP, GETTER, PUTTER, Extracted, Size, Stand, Step, extract
 from queueproof.unbounded.theorem import Finding
 from queuespec import broken, one_condition, two_conditions
+from queuespec.broken import Gapped
 from queuespec.one_condition import Shared
 from queuespec.search import Trace, length, shortest
 from queuespec.system import System
@@ -34,6 +35,33 @@ def shared(extracted: Extracted, number: int) -> Any:
     """A state of the code as the model of one condition writes it: asleep or awake."""
     size, s = extracted.size, extracted.counters(number)
     return Shared(size.capacity, 1, s.length, size.putters, size.getters, s.waiting_putters, s.waiting_getters)
+
+
+def gapped(extracted: Extracted, number: int) -> Any:
+    """A state of the code as the model writes it in which check and sleep are apart.
+
+    The code notifies in a step of its own; a call takes effect in that step.
+    """
+    deciding, owing = _between(extracted)
+    seen, s = extracted.states[number], extracted.counters(number)
+    apart = sum(stand in deciding for stand in seen.stands)
+    owed = sum((stand.part == GETTER) - (stand.part == PUTTER) for stand in seen.stands if stand in owing)
+    return Gapped(s._replace(length=s.length + owed, running_getters=s.running_getters - apart), apart)
+
+
+def _between(extracted: Extracted) -> tuple[set[Stand], set[Stand]]:
+    """Where a getter stands that will sleep whatever happens, and where a thread stands that has yet to notify."""
+    sleeping: set[Stand] = set()
+    going_on: set[Stand] = set()
+    owing: set[Stand] = set()
+    for step in extracted.steps:
+        before, after = extracted.states[step.before], extracted.states[step.after]
+        if step.stand is not None and step.stand.part == GETTER:
+            sleeps = after.count(GETTER, ASLEEP) > before.count(GETTER, ASLEEP)
+            (sleeping if sleeps else going_on).add(step.stand)
+        if after.length != before.length:
+            owing.update(Counter(after.stands) - Counter(before.stands))
+    return sleeping - going_on, owing
 
 
 @dataclass(frozen=True)
@@ -210,6 +238,17 @@ def pairs() -> list[Corresponds]:
             one_condition.deadlock,
             one_condition.initial,
             shared,
+        )
+    )
+    found.append(
+        Corresponds(
+            "check-and-sleep-apart",
+            "broken.check_and_wait_not_atomic.CheckAndWaitNotAtomicQueue",
+            Size(1, 1, 1),
+            broken.GAPPED,
+            broken.gapped_lost_wakeup,
+            broken.gapped_initial,
+            gapped,
         )
     )
     return found

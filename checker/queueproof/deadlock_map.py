@@ -169,6 +169,7 @@ def picture(drawn: Map, path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
+    matplotlib.rcParams["svg.hashsalt"] = drawn.variant  # the same picture is the same file
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(figsize=(8, 4))

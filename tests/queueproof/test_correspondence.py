@@ -8,6 +8,7 @@ import pytest
 
 from queueproof.bridge import Mismatch
 from queueproof.correspondence import CLASSES, Corresponds, pairs
+from queueproof.faults import FAULTS
 from queuespec import broken, two_conditions
 from queuespec.search import length
 
@@ -16,6 +17,19 @@ every_pair = pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.rule
 
 def test_every_variant_of_the_model_has_its_class() -> None:
     assert {variant.name for variant in broken.VARIANTS} == set(CLASSES)
+
+
+def test_nine_of_the_fifteen_faults_correspond_to_a_broken_model() -> None:
+    corresponding = {pair.kind for pair in pairs()}
+    assert len(corresponding) == len(pairs()) == 9
+    assert {fault.name for fault in FAULTS if fault.kind not in corresponding} == {
+        "naive",
+        "size-read-outside-lock",
+        "item-taken-before-check",
+        "notify-before-change",
+        "shutdown-forgets-getters",
+        "task-done-lost-update",
+    }
 
 
 @every_pair

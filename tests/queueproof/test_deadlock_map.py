@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
 from queueproof.__main__ import main
-from queueproof.deadlock_map import CAPACITIES, THREADS, Disagreement, Law, draw, guess, picture, text
+from queueproof.deadlock_map import CAPACITIES, THREADS, Disagreement, Law, Map, draw, guess, picture, text
+
+DRAWN = Path(__file__).parents[2] / "docs" / "tutorial" / "deadlock-map.svg"
 
 
-def test_the_map_of_one_condition_shows_the_law() -> None:
-    drawn = draw("one_condition")
+def marks(file: Path) -> list[tuple[int, int, str]]:
+    """Where a mark is drawn, to the nearest unit, and its colour."""
+    found = re.findall(r'<use [^>]*x="([\d.]+)" y="([\d.]+)" style="fill: (#\w+)', file.read_text(encoding="utf-8"))
+    return sorted((round(float(x)), round(float(y)), colour) for x, y, colour in found)
+
+
+@pytest.fixture(scope="module")
+def one_condition() -> Map:
+    return draw("one_condition")
+
+
+def test_the_picture_in_the_tutorial_is_the_map(one_condition: Map, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    for name in ("map.svg", "again.svg"):
+        picture(one_condition, tmp_path / name)
+
+    assert len(marks(DRAWN)) > len(one_condition.deadlocks)
+    assert marks(DRAWN) == marks(tmp_path / "map.svg")
+    assert (tmp_path / "map.svg").read_bytes() == (tmp_path / "again.svg").read_bytes()
+
+
+def test_the_map_of_one_condition_shows_the_law(one_condition: Map) -> None:
+    drawn = one_condition
 
     assert drawn.law == Law(2, 0) and str(drawn.law) == "2K < P + C"
     assert drawn.exceptions == ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
+from boundedqueue import fast
 from queueproof.fast import PROGRAMS, SIZES, ExploredFast
 from treadle.checking import check_file
 from treadle.vocabulary.options import Options
@@ -36,6 +38,42 @@ def test_the_number_of_states_and_transitions_is_exact(program: str) -> None:
 def test_larger_hand_overs_hold_too(size: tuple[int, int, int, int]) -> None:
     assert size not in SIZES
     assert ExploredFast(f"hand_over{size}").check().ok
+
+
+RENAMED = {
+    "_getters": "_takers",
+    "_putters": "_givers",
+    "_room": "_place",
+    "_accept": "_admit",
+    "_offer": "_propose",
+    "waiter": "sleeper",
+    "putter": "giver",
+    "getter": "taker",
+    "answer": "reply",
+    "line": "row",
+    "WAITING": "ASLEEP",
+}
+
+
+def renamed(file: Path) -> str:
+    source = file.read_text(encoding="utf-8")
+    for name, other in RENAMED.items():
+        source = re.sub(rf"\b{name}\b", other, source)
+    return source
+
+
+def test_renaming_the_variables_of_the_queue_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "renamed_fast.py").write_text(renamed(Path(fast.__file__)), encoding="utf-8")
+    file = tmp_path / "renamed_programs.py"
+    file.write_text(renamed(PROGRAMS).replace("boundedqueue.fast", "renamed_fast"), encoding="utf-8")
+    assert "self._putters" not in (tmp_path / "renamed_fast.py").read_text(encoding="utf-8")
+
+    for program in ("hand_over(1, 1, 2, 1)", "spinning(1, 1, 1, 1)"):
+        (report,) = check_file(file, program, Options(include=("boundedqueue", "renamed_fast")))
+
+        assert report.verdict is Verdict.HOLDS
+        assert (report.states, report.transitions) == COUNTS[program]
 
 
 SILENT = "\n    def _serve_putter(self) -> bool:\n        return False\n"

@@ -10,6 +10,7 @@ counterexample. Lemmas that speak of the function that was changed come first, s
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, get_type_hints
 
@@ -116,25 +117,38 @@ LEMMAS: dict[ModuleType, Lemmas] = {
 }
 
 
-def noticed(original: ModuleType, mutant: Mutant) -> str:
-    """The first lemma that the mutant fails, and of what; "" if it passes them all."""
+@dataclass(frozen=True)
+class Failure:
+    """How a mutant is noticed: the lemma that it fails, why, and the counterexample if there is one."""
+
+    lemma: str
+    reason: str
+    case: Any = None
+
+    def __str__(self) -> str:
+        """In one line."""
+        return f"{self.lemma}: {self.reason}"
+
+
+def noticed(original: ModuleType, mutant: Mutant) -> Failure | None:
+    """The first lemma that the mutant fails; None if it passes them all."""
     try:
         lemmas = list(LEMMAS[original](mutant.load(original)))
     except (TypeError, AttributeError, NameError) as error:
-        return f"cannot be loaded: {error}"
+        return Failure("all lemmas", f"cannot be loaded: {error}")
     return first_failure(sorted(lemmas, key=lambda lemma: not lemma.name.startswith(mutant.function)))
 
 
-def first_failure(lemmas: Iterable[Lemma]) -> str:
-    """The first of the lemmas that is not proved, and why; "" if all are."""
+def first_failure(lemmas: Iterable[Lemma]) -> Failure | None:
+    """The first of the lemmas that is not proved; None if all are."""
     for lemma in lemmas:
         try:
             proof = prove(lemma, recheck=False)
         except (TypeError, AttributeError, IndexError, ValueError) as error:
-            return f"{lemma.name}: {type(error).__name__}: {error}"
+            return Failure(lemma.name, f"{type(error).__name__}: {error}")
         if not proof.proved:
-            return f"{lemma.name}: {proof.reason}"
-    return ""
+            return Failure(lemma.name, proof.reason, proof.counterexample)
+    return None
 
 
 def equivalent(original: ModuleType, mutant: Mutant) -> bool:

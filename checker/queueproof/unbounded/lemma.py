@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, get_type_hints
 
 
@@ -33,9 +34,14 @@ class Lemma:
     then: Callable[[Any], bool]
 
 
+@cache
+def _fields(case: Any) -> dict[str, type[Any]]:
+    return get_type_hints(case)
+
+
 def variables(case: type[Any], path: str = "") -> Iterator[tuple[str, type[Any]]]:
     """Name and kind of all variables of a case, in order: ``state.length`` for a field of a nested tuple."""
-    for name, kind in get_type_hints(case).items():
+    for name, kind in _fields(case).items():  # type: ignore[arg-type]
         if kind in KINDS:
             yield path + name, kind
         else:
@@ -44,8 +50,8 @@ def variables(case: type[Any], path: str = "") -> Iterator[tuple[str, type[Any]]
 
 def assemble(case: type[Any], values: Iterator[Any]) -> Any:
     """Build a case from one value for each of its variables, in their order."""
-    hints = get_type_hints(case)
-    return case(*(next(values) if kind in KINDS else assemble(kind, values) for kind in hints.values()))
+    kinds = _fields(case).values()  # type: ignore[arg-type]
+    return case(*(next(values) if kind in KINDS else assemble(kind, values) for kind in kinds))
 
 
 def size(items: Any) -> Any:

@@ -15,7 +15,7 @@ from typing import Any
 import z3
 
 Term = Any  # a term of Z3, which ships no types
-TIMEOUT_MILLISECONDS = 20_000
+EFFORT = 100_000_000  # in units of Z3, about twenty seconds; unlike seconds the same on every machine
 
 
 class UndecidedError(RuntimeError):
@@ -48,8 +48,8 @@ class _Explorer:
     """The tree of decisions, explored depth-first; the solver holds the conditions of the present path."""
 
     def __init__(self) -> None:
-        self.solver = z3.Solver()
-        self.solver.set("timeout", TIMEOUT_MILLISECONDS)
+        self.solver = z3.SimpleSolver()  # many small questions: the tactics before the search cost more than they save
+        self.solver.set("rlimit", EFFORT)
         self.trail: list[Decision] = []
         self.position = 0
 

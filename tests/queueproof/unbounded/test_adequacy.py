@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import islice
 from types import ModuleType
 
@@ -15,6 +17,9 @@ pytest.importorskip("cvc5", reason="cvc5 has no wheel for this interpreter: noth
 from queueproof.unbounded.adequacy import LEMMAS, equivalent, noticed
 from queueproof.unbounded.mutation import Mutant, mutants
 from queuespec import contents, tickets, two_conditions, watched
+from queuespec.search import reachable
+from queuespec.system import System
+from queuespec.two_conditions import Counters
 
 # Mutants that no lemma notices although they are not equivalent, each with the reason.
 HALF = "the other half of the invariant covers the states in which this bound is negative"
@@ -94,12 +99,69 @@ def test_every_conjunct_of_the_invariant_of_two_conditions_is_needed() -> None:
     assert all(noticed(two_conditions, m) for m in without)
 
 
+def sane(s: Counters, most: int) -> bool:
+    return all(0 <= count <= most for count in s) and s.length <= s.capacity
+
+
+def can_be_reached(mutant: Mutant, case: Counters) -> bool:
+    """From the empty queue with as many threads, by steps of the mutant, never leaving what a queue can be."""
+    changed, most = mutant.load(two_conditions), sum(case)
+    actions = [
+        replace(a, guard=lambda s, guard=a.guard: sane(s, most) and guard(s))  # type: ignore[misc]
+        for a in changed.SYSTEM.actions
+    ]
+    start = two_conditions.initial(case.capacity, two_conditions.putters(case), two_conditions.getters(case))
+    return case in reachable(System("mutant", tuple(actions)), [start])
+
+
+def fates(chosen: Iterator[Mutant]) -> Counter[str]:
+    """What becomes of these mutants of the two conditions: the lemma fails of a state, and can that be reached?"""
+    found: Counter[str] = Counter()
+    for mutant in chosen:
+        failure = noticed(two_conditions, mutant)
+        if failure is None:
+            found["equivalent" if equivalent(two_conditions, mutant) else "GAP"] += 1
+        elif type(failure.case) is not Counters:
+            found["no state"] += 1
+        else:
+            found["can be reached" if can_be_reached(mutant, failure.case) else "cannot be reached"] += 1
+    return found
+
+
+def test_without_a_conjunct_the_proof_fails_of_a_state_that_the_whole_invariant_excludes() -> None:
+    """So none of them can be reached; but for no room at all, which is excluded by the beginning alone."""
+    for mutant in mutants(two_conditions):
+        if mutant.function in ("types", "invariant") and "without operand" in mutant.name:
+            failure = noticed(two_conditions, mutant)
+            assert failure is not None and type(failure.case) is Counters
+            assert not two_conditions.invariant(failure.case)
+            assert can_be_reached(mutant, failure.case) is (failure.case.capacity == 0)
+
+
+@pytest.mark.parametrize(
+    ("function", "number", "same"),
+    [
+        ("notify_not_empty", 16, 0),
+        ("put_enter", 18, 1),
+        pytest.param("get_recheck", 30, 1, marks=pytest.mark.slow),
+    ],
+)
+def test_a_mutant_of_a_step_fails_of_a_state_and_it_is_known_whether_that_can_be_reached(
+    function: str, number: int, same: int
+) -> None:
+    found = fates(m for m in mutants(two_conditions) if m.function == function)
+    assert found["can be reached"] and found["cannot be reached"]
+    assert found["can be reached"] + found["cannot be reached"] == number - same
+    assert found["equivalent"] == same
+    assert found.total() == number
+
+
 def test_a_mutant_is_noticed_with_the_lemma_and_its_counterexample() -> None:
     (silent,) = (
         m for m in mutants(two_conditions) if without_line(m.name).startswith("put_enter: negated if in if s.length")
     )
-    reason = noticed(two_conditions, silent)
-    assert reason.startswith("put_enter keeps the invariant: false of Counters(")
+    failure = noticed(two_conditions, silent)
+    assert str(failure).startswith("put_enter keeps the invariant: false of Counters(")
     assert not equivalent(two_conditions, silent)
 
 

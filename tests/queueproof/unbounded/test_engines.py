@@ -11,11 +11,15 @@ import pytest
 z3 = pytest.importorskip("z3", reason="z3-solver has no wheel for this interpreter: nothing is proved here")
 pytest.importorskip("cvc5", reason="cvc5 has no wheel for this interpreter: no certificate is re-checked here")
 
+from queueproof.unbounded import symbolic  # noqa: E402
 from queueproof.unbounded.certificate import EXPECTED, Row, ask_cvc5, ask_z3, certificate  # noqa: E402
+from queueproof.unbounded.induction import keeps  # noqa: E402
 from queueproof.unbounded.lemma import Item, ItemSequence, Lemma, size  # noqa: E402
 from queueproof.unbounded.proof import prove  # noqa: E402
 from queueproof.unbounded.symbolic import SymbolicInt, explore  # noqa: E402
-from queuespec import environment, fine_grained, two_conditions  # noqa: E402
+from queueproof.unbounded.theorems import unasked  # noqa: E402
+from queuespec import environment, fine_grained, one_condition, shutdown, two_conditions  # noqa: E402
+from queuespec.shutdown import Closable  # noqa: E402
 from queuespec.two_conditions import Counters  # noqa: E402
 
 
@@ -83,6 +87,17 @@ def test_products_of_variables_are_decided_and_nested_cases_are_built() -> None:
 def test_what_is_not_understood_raises_and_is_never_guessed(conclusion: Callable[[Pair], Any]) -> None:
     with pytest.raises(TypeError):
         prove(Lemma("odd", Pair, anything, conclusion))
+
+
+def test_what_the_solver_gives_up_on_is_not_proved(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(symbolic, "EFFORT", 1000)
+    cubes = Lemma(
+        "sums of cubes", Nested, anything, lambda n: n.pair.x * n.pair.x * n.pair.x + n.pair.y * n.pair.y * n.z != 42
+    )
+    proof = prove(cubes)
+    assert not proof.proved
+    assert proof.counterexample is None
+    assert proof.reason.startswith("Z3 gave up")
 
 
 def test_the_truth_of_an_integer_is_a_branch() -> None:
@@ -223,3 +238,15 @@ def test_a_fine_grained_case_is_found_with_its_program_counter() -> None:
         lambda f: fine_grained.put_locks(f).inside == fine_grained.FREE,
     )
     assert prove(lemma).counterexample.inside == fine_grained.FREE
+
+
+def test_an_invariant_that_does_not_stand_a_sleeper_that_wakes_unasked_is_refuted() -> None:
+    def somebody_sleeps(s: Counters) -> bool:
+        return two_conditions.types(s) and s.waiting_putters + s.waiting_getters >= 1
+
+    lemmas = [
+        *keeps(unasked.WAKES, Counters, somebody_sleeps),
+        *unasked.keeps_shared(lambda s: bool(one_condition.types(s)) and s.waiting_putters + s.waiting_getters >= 1),
+        *unasked.leaves(Closable, shutdown.types, lambda c: c.queue.woken_getters, "the woken getters"),
+    ]
+    assert [prove(lemma).proved for lemma in lemmas] == [False, False, False, False, True, False]

@@ -14,7 +14,7 @@ from types import ModuleType
 import boundedqueue.monitor
 from queueproof.unbounded.lemma import Lemma
 from queueproof.unbounded.real_class import HEAD, ITEM, TIMEOUT, After, Section, private_copy, run
-from queueproof.unbounded.theorem import FIFO, PROVED, Theorem, both
+from queueproof.unbounded.theorem import EVERY_WAKE_UP, PROVED, Theorem, both
 from queuespec import environment, two_conditions
 from queuespec.two_conditions import Counters
 
@@ -184,7 +184,7 @@ def theorems() -> list[Theorem]:
             "for all K, P and C.",
             PROVED,
             both(ours),
-            (FIFO,),
+            EVERY_WAKE_UP,
         ),
         Theorem(
             "standard-library-class",
@@ -192,6 +192,6 @@ def theorems() -> list[Theorem]:
             "specification's, from every state, for all K, P and C.",
             PROVED,
             both(theirs),
-            (FIFO,),
+            EVERY_WAKE_UP,
         ),
     ]

@@ -11,12 +11,14 @@ from queueproof.unbounded.theorem import (
     ANY,
     EVERY_WAKE_UP,
     FIFO,
+    MORE,
     PROVED,
     Confirmed,
     Theorem,
     both,
     proved,
 )
+from queueproof.unbounded.theorems.unasked import keeps_shared
 from queuespec import one_condition, one_condition_fifo
 from queuespec.one_condition import Shared
 from queuespec.one_condition_fifo import Line, Round
@@ -68,23 +70,6 @@ def induction(spec: Any = one_condition, notify_one: bool = False) -> Iterator[L
     yield from keeps(choosing, Choice, lambda c: bool(spec.invariant(c.state)), lambda c: safe(c.state))
     plain = [a for a in spec.SYSTEM.actions if a.picks is None]
     yield from keeps(plain, Shared, spec.invariant, safe)
-
-
-def wakes_itself() -> Iterator[Lemma]:
-    """If 2 m K >= P + C, a spurious wakeup keeps the invariant."""
-    wakes = (
-        Action(
-            "putter_wakes",
-            lambda s: s.waiting_putters > 0,
-            lambda s: s._replace(waiting_putters=s.waiting_putters - 1),
-        ),
-        Action(
-            "getter_wakes",
-            lambda s: s.waiting_getters > 0,
-            lambda s: s._replace(waiting_getters=s.waiting_getters - 1),
-        ),
-    )
-    return keeps(wakes, Shared, one_condition.invariant, cannot)
 
 
 def safe_side(spec: Any = one_condition) -> Iterator[Lemma]:
@@ -357,6 +342,7 @@ def the_oldest_go_first(spec: Any = one_condition_fifo) -> Lemma:
 
 def theorems() -> list[Theorem]:
     """The theorems of this subject."""
+    unasked = keeps_shared(one_condition.invariant, cannot)
     return [
         Theorem(
             "deadlock-law-safe",
@@ -364,7 +350,7 @@ def theorems() -> list[Theorem]:
             "whoever is woken.",
             PROVED,
             (
-                *proved([*safe_side(), *induction(), *wakes_itself(), *guards_are_right(), *steps_are_right()]),
+                *proved([*safe_side(), *induction(), *unasked, *guards_are_right(), *steps_are_right()]),
                 *(Confirmed(lemma) for lemma in induction(notify_one=True)),
             ),
             EVERY_WAKE_UP,
@@ -378,14 +364,14 @@ def theorems() -> list[Theorem]:
                 *proved([*strategy(), *moves_are_steps(), *the_line_is_a_line(), the_oldest_go_first()]),
                 Confirmed(strategy_for_notify_one()),
             ),
-            (FIFO, ANY),
+            (FIFO, ANY, MORE),
         ),
         Theorem(
             "notify-all",
             "One shared condition cannot deadlock if a notification wakes everybody, for all K, P, C >= 1.",
             PROVED,
             (*both(_notify_all()), *proved(x for x in repairs_do() if "all" in x.name)),
-            (FIFO, ANY),
+            EVERY_WAKE_UP,
         ),
         Theorem(
             "notify-the-other-kind",
@@ -393,7 +379,7 @@ def theorems() -> list[Theorem]:
             "K, P, C >= 1.",
             PROVED,
             (*both(_aimed()), *proved(x for x in repairs_do() if "aimed" in x.name)),
-            (FIFO, ANY),
+            EVERY_WAKE_UP,
         ),
     ]
 
@@ -410,6 +396,7 @@ def _repair(spec: Any, actions: tuple[Action, ...], invariant: Any) -> Iterator[
         lambda c: invariant(spec.initial(*c)),
     )
     yield from keeps(actions, Shared, invariant, _both_kinds)
+    yield from keeps_shared(invariant)
     yield Lemma(
         "no deadlock",
         Shared,

@@ -13,6 +13,7 @@ from queueproof.unbounded.induction import keeps, step
 from queueproof.unbounded.lemma import Lemma
 from queueproof.unbounded.theorem import (
     ANY,
+    EVERY_WAKE_UP,
     FIFO,
     PROVED,
     REFUTED,
@@ -22,6 +23,7 @@ from queueproof.unbounded.theorem import (
     both,
     proved,
 )
+from queueproof.unbounded.theorems import unasked
 from queueproof.unbounded.theorems.safety import Configuration, sensible, somebody_of_each_kind
 from queuespec import tickets, two_conditions, watched
 from queuespec.tickets import Tickets
@@ -259,8 +261,11 @@ def theorems() -> list[Theorem]:
             "progress",
             "With fair threads, puts and gets go on for ever: no deadlock, no livelock, for all K, P, C >= 1.",
             PROVED,
-            shared(progress(), ("while", "put_enter completes if", "get_enter completes if")),
-            (FIFO, ANY),
+            (
+                *shared(progress(), ("while", "put_enter completes if", "get_enter completes if")),
+                *proved(unasked.leaves_the_awake_awake(two_conditions.types)),
+            ),
+            EVERY_WAKE_UP,
         ),
         Theorem(
             "every-sleeper-is-notified",
@@ -283,7 +288,7 @@ def theorems() -> list[Theorem]:
             "others barge in for ever, for all K, P >= 1 and C >= 2.",
             REFUTED,
             both(lasso()),
-            (FIFO, ANY),
+            EVERY_WAKE_UP,
         ),
         Theorem(
             "tickets",

@@ -13,7 +13,7 @@ from typing import Any
 
 from queueproof.unbounded.lemma import Lemma
 from queueproof.unbounded.theorem import (
-    ANY,
+    EVERY_WAKE_UP,
     EXHAUSTED,
     FIFO,
     PROVED,
@@ -23,6 +23,7 @@ from queueproof.unbounded.theorem import (
     both,
     proved,
 )
+from queueproof.unbounded.theorems import unasked
 from queuespec import apple, environment, one_condition, pill, shutdown, threads, two_conditions
 from queuespec.apple import Apple
 from queuespec.one_condition import Shared
@@ -231,8 +232,8 @@ def theorems() -> list[Theorem]:
             "The queue with two conditions is one with a shared condition whose notify is aimed at the other "
             "kind, for all K, P and C.",
             PROVED,
-            both(two_to_one()),
-            (FIFO, ANY),
+            (*both(two_to_one()), *proved(unasked.refines_shared(as_shared, two_conditions.types))),
+            EVERY_WAKE_UP,
         ),
         Theorem(
             "fifo-wake-up-refines-any",
@@ -246,21 +247,21 @@ def theorems() -> list[Theorem]:
             "shutdown-refines-plain",
             "Forget the refused, and the queue with shutdown is the plain queue in an open world, for all K, P, C.",
             PROVED,
-            proved(shutdown_to_plain()),
-            (FIFO, ANY),
+            proved([*shutdown_to_plain(), *unasked.refines_plain(shutdown, Closable)]),
+            EVERY_WAKE_UP,
         ),
         Theorem(
             "pills-refine-plain",
             "Take pills for items, and the queue with poison pills is the plain queue, for all K, P and C.",
             PROVED,
-            proved(pill_to_plain()),
-            (FIFO, ANY),
+            proved([*pill_to_plain(), *unasked.refines_plain(pill, Pills)]),
+            EVERY_WAKE_UP,
         ),
         Theorem(
             "apple-refines-plain",
             "Take the apple for an item, and the queue with a poison apple is the plain queue, for all K, P, C.",
             PROVED,
-            proved(apple_to_plain()),
-            (FIFO, ANY),
+            proved([*apple_to_plain(), *unasked.refines_plain(apple, Apple)]),
+            EVERY_WAKE_UP,
         ),
     ]

@@ -9,7 +9,7 @@ from itertools import product
 from typing import Any
 
 from queueproof.unbounded.induction import keeps
-from queueproof.unbounded.theorem import REFUTED, Disproved, Finding, Searched, Theorem
+from queueproof.unbounded.theorem import EVERY_WAKE_UP, REFUTED, Disproved, Finding, Searched, Theorem
 from queuespec import broken, one_condition, two_conditions
 from queuespec.broken import Gapped, Variant
 from queuespec.search import Trace, reachable, shortest
@@ -77,6 +77,7 @@ def _theorem(
         f"The queue does without the rule that {rule}.",
         REFUTED,
         (*(Disproved(lemma, reached=partial(can_reach, system, initial)) for lemma in lemmas), search),
+        EVERY_WAKE_UP,
     )
 
 
@@ -130,5 +131,6 @@ def theorems() -> list[Theorem]:
             "The queue does without the rule that putters and getters wait on conditions of their own.",
             REFUTED,
             (shared,),
+            EVERY_WAKE_UP,
         ),
     ]

@@ -7,7 +7,8 @@ from typing import Any
 
 from queueproof.unbounded.induction import keeps, step, unchanged
 from queueproof.unbounded.lemma import Lemma
-from queueproof.unbounded.theorem import ANY, FIFO, PROVED, Confirmed, Theorem, proved
+from queueproof.unbounded.theorem import EVERY_WAKE_UP, PROVED, Confirmed, Theorem, proved
+from queueproof.unbounded.theorems import unasked
 from queueproof.unbounded.theorems.safety import Configuration, begins, sensible
 from queuespec import apple, pill, shutdown, two_conditions
 from queuespec.apple import Apple
@@ -304,24 +305,25 @@ def theorems() -> list[Theorem]:
             PROVED,
             (
                 *proved([*closing, *shutdown_counts(), *shutdown_sections(), *shutdown_ends()]),
+                *proved(unasked.keeps_inside(shutdown, Closable)),
                 *(Confirmed(lemma) for lemma in shutdown_ends() if "fewer" in lemma.name),
             ),
-            (FIFO, ANY),
+            EVERY_WAKE_UP,
         ),
         Theorem(
             "pills-end",
             "With one poison pill for each getter nobody is stuck, every getter leaves, no item is left, "
             "for all K, P, C >= 1.",
             PROVED,
-            proved(ending(pill, Pills, 0)),
-            (FIFO, ANY),
+            proved([*ending(pill, Pills, 0), *unasked.leaves_as_much(pill, Pills)]),
+            EVERY_WAKE_UP,
         ),
         Theorem(
             "apple-ends",
             "With one poison apple nobody is stuck, every getter leaves and only the apple is left, for all "
             "K, P, C >= 1.",
             PROVED,
-            proved(ending(apple, Apple, 1)),
-            (FIFO, ANY),
+            proved([*ending(apple, Apple, 1), *unasked.leaves_as_much(apple, Apple)]),
+            EVERY_WAKE_UP,
         ),
     ]
