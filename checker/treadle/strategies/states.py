@@ -13,12 +13,12 @@ import gc
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import FunctionType
 
 from treadle.kernel.execution import CLOCK, TICK, Choice, Diverged, Execution, Failure, is_globals
-from treadle.kernel.graph import SHARED, Graph, owners
+from treadle.kernel.graph import SHARED, Graph, owners, reachable
 from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Access, Location, Locksets, Visible
 from treadle.kernel.walk import Walker
@@ -261,7 +261,9 @@ class Explorer:
         self._make(execution, (index, choice[1]))
         graph, walker = execution.effect_picture(world.shared, index, before)
         if walker.hidden or execution.hidden_reason or execution.stuck:
-            return self._look(state, choice, execution, execution.accesses)
+            return self._look(state, choice, execution, [(access, True) for _, access in execution.accesses])
+        if execution.meddled:
+            return self._look(state, choice, execution, _on_shared(execution, *execution.picture(), world.shared))
         self._learn(execution, _on_shared(execution, graph, walker, world.shared))
         self._failed(state, choice, execution.failures)
         after = dict(graph.threads)
@@ -291,11 +293,11 @@ class Explorer:
         execution.accesses.clear()
         execution.failures.clear()
         execution.handed_over.clear()
-        execution.counted = False
+        execution.counted = execution.meddled = False
         execution.step(choice)
         self.worlds.steps += 1
 
-    def _look(self, state: State, choice: Choice, execution: Execution, accesses: list[tuple[object, Access]]) -> State:
+    def _look(self, state: State, choice: Choice, execution: Execution, accesses: list[tuple[Access, bool]]) -> State:
         """The state that a real step, just made, has led to."""
         self._learn(execution, accesses)
         self._failed(state, choice, execution.failures)
@@ -336,15 +338,15 @@ class Explorer:
 
     # -- what steps teach -------------------------------------------------------------------------------------------
 
-    def _learn(self, execution: Execution, accesses: list[tuple[object, Access]]) -> None:
+    def _learn(self, execution: Execution, accesses: list[tuple[Access, bool]]) -> None:
         """Take into account what a real step read, wrote and observed."""
         if self.sandbox.spoilt:
             self.sandbox.spoilt = False
             raise _Grown
         self.locksets.started(execution.kinds)
         self.most_threads = max(self.most_threads, len(execution.controls))
-        for _, access in accesses:
-            self.locksets.record(access)
+        for access, shared in accesses:
+            self.locksets.record(access, shared)
         self._observed |= execution.discovered - self.visible.observed
         if self._harvest is not None:
             self._harvest -= 1
@@ -365,16 +367,26 @@ class Explorer:
 
 def _on_shared(
     execution: Execution, graph: Graph, walker: Walker, before: Sequence[object] = ()
-) -> list[tuple[object, Access]]:
-    """The accesses of the last step to objects that others could reach: before it, or after it (by the graph), or when
-    a thread that it started was given them (that thread may have come to its end since)."""
+) -> list[tuple[Access, bool]]:
+    """The accesses of the last step, and whether others could reach the object: before it, or after it (by the graph),
+    or when a thread that it started was given it (that thread may have come to its end since)."""
     roots = tuple(walker.index[id(obj)] for obj in before if id(obj) in walker.index)
     shape, refs = graph.world
     owner = owners(Graph(graph.nodes, (shape, refs + roots), graph.threads))
     reached = {id(obj) for obj, by in zip(walker.objects, owner, strict=True) if by == SHARED}
     reached.update(map(id, before))
     reached.update(map(id, execution.handed_over))
-    return [(obj, access) for obj, access in execution.accesses if _public(obj) or id(obj) in reached]
+    accesses = [(_unless_kept(access, obj, graph, walker), obj) for obj, access in execution.accesses]
+    return [(access, _public(obj) or id(obj) in reached) for access, obj in accesses]
+
+
+def _unless_kept(access: Access, obj: object, graph: Graph, walker: Walker) -> Access:
+    """The access; not late if its thread can still reach the object after the step: then so it could in between."""
+    if access.late is None:
+        return access
+    holders = [node for index, node in graph.threads if index == access.late]
+    kept = walker.index.get(id(obj)) in reachable(graph.nodes, holders)
+    return replace(access, late=None) if kept else access
 
 
 def _public(obj: object) -> bool:
