@@ -309,12 +309,16 @@ class _Check:
                 self.sandbox, self.program, replace(self.options, symmetry=False), self.progress
             )
             plain.visible, plain.locksets = self.explorer.visible, self.explorer.locksets
+            plain.started = self.explorer.started  # the bounds are those of the whole check
+            plain.worlds.executions = self.explorer.worlds.executions
             try:
                 exploration = plain.explore()
             finally:
                 plain.worlds.close()
-            if exploration.bound or exploration.diverged:
-                why = exploration.bound or exploration.diverged
+            if exploration.found:
+                return self._violated(exploration.found[0])
+            if exploration.bound or exploration.diverged or exploration.stuck:
+                why = exploration.bound or exploration.diverged or "a thread never reached a scheduling point"
                 return Report(self.label, Verdict.UNKNOWN, message=f"the search for busy-waiting was cut short: {why}")
         states, quiet = exploration.states, exploration.quiet_edges()
         lasso = progressing.livelock(

@@ -230,7 +230,7 @@ def only_what_was_shared_before(patch: Patch) -> None:
 
     def on_shared(running: execution.Execution, pictured: Any, walker: Any, before: Any = ()) -> Any:
         known = {id(obj) for obj in before}
-        return [(obj, access) for obj, access in running.accesses if steps._public(obj) or id(obj) in known]
+        return [(access, True) for obj, access in running.accesses if steps._public(obj) or id(obj) in known]
 
     patch.setattr(steps, "_on_shared", on_shared)
 

@@ -131,13 +131,13 @@ class _Entries:
         def told(name: int | str) -> str:
             return f"{named.get(name, 'object')} #{name}" if isinstance(name, int) else name
 
-        for where, known in locksets._disciplines.items():
+        for where, written, locks, threads in locksets.shared():
             name, location = where
             yield {
                 "location": [told(name), self.tokens.token(location)],
-                "threads": {kind: max(1, locksets._instances[kind]) for kind in sorted(known.kinds)},
-                "written": known.written,
-                "locks": sorted(map(told, known.locks or ())),
+                "threads": threads,
+                "written": written,
+                "locks": sorted(map(told, locks)),
                 "visible": where in visible.locations,
             }
         for name, aspect in sorted(visible.observed, key=str):

@@ -21,9 +21,9 @@ from typing import Any
 
 import greenlet
 
-from treadle.kernel.graph import Graph, Node
+from treadle.kernel.graph import Graph, Node, reachable
 from treadle.kernel.shapes import Mark, Shapes, is_global
-from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible
+from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible, late, suspect
 from treadle.kernel.walk import Walker
 from treadle.sandbox import calls, frames, runtime
 from treadle.sandbox.guards import MARK
@@ -51,6 +51,9 @@ REDEFINING = frozenset({
 
 REAL_LOCKS = frozenset({"threading", "_thread", "Lock", "RLock"})
 """Global variables of modules that are not under check and lock something."""
+
+RIGHT_MOVERS = {"acquire", "wait", "return", "join"}
+"""Operations that let no other thread do what it could not do before."""
 
 MANY = 50
 
@@ -146,6 +149,8 @@ class Execution:
         self.failures: list[Failure] = []
         self.refusals: list[runtime.Refused] = []
         self.accesses: list[tuple[Any, Access]] = []
+        self._late = False
+        """Has the running thread let others go on already in this step (see `kernel.visible.Access`)?"""
         self.learning = True
         """Is it noted what is touched? Not where all of it has happened before."""
         self.followed = True
@@ -163,7 +168,9 @@ class Execution:
         self._exposed: dict[int, tuple[object, object]] = {}
         """The dicts of attributes that some thread got hold of, and whose they are."""
         self.counted = False
-        """Did the last step look at the list of all threads?"""
+        """Did the last step look at the list of all threads, or does what it taught depend on them?"""
+        self.meddled = False
+        """Did the last step change what another thread holds: by the release of a lock of its?"""
         self.stuck: Place | None = None
         self._serial = 0
         self._alive = 0
@@ -268,7 +275,7 @@ class Execution:
         )
 
     def _resume(self, control: Control, alternative: str) -> None:
-        self._control, self.thread = control, control.thread
+        self._control, self.thread, self._late = control, control.thread, False
         self._budget = self.options.max_accesses
         runtime.let_run(self, self.learning or self.followed)
         self.sandbox.tables = self._tables
@@ -359,6 +366,7 @@ class Execution:
             handed.describe_all()
             self.handed_over += handed.objects
         self._admit(thread, _kind(thread))
+        self._late = True
         self.event("start", thread)
 
     def perform(self, operation: Operation) -> Any:
@@ -369,9 +377,15 @@ class Execution:
         control.pending, control.handled = operation, sys.exception()
         alternative = self.hub.switch()
         control.pending = control.handled = None
+        self._late = self._late or alternative != GO or self._noticed(operation)
         if self.tracer:
             self.tracer.performed(operation, alternative)
         return operation.perform(alternative)
+
+    def _noticed(self, operation: Operation) -> bool:
+        """Can other threads notice that it was performed, other than by having to wait?"""
+        observed = bool(self.visible.observed) and any(self.observed(target, "held") for target in operation.targets())
+        return observed or operation.kind not in RIGHT_MOVERS
 
     def access(self, obj: object, location: Any, write: bool) -> None:
         """A read or write comes next: a scheduling point if it is visible; recorded if others are alive."""
@@ -397,13 +411,44 @@ class Execution:
             if where in self.visible.locations:
                 self._interrupted(Touch(obj, location, write, self._control.points))
                 visible = True
+            elif self._late and late(where) in self.visible.locations:
+                self._interrupted(Touch(obj, location, write, self._control.points))
+                self._late = False  # a new step has begun, in which nobody was let go on yet
         if self.tracer and (visible or (self._names and id(obj) in self._names)):
             self.tracer.touched(obj, location, write, visible)
         if not self.learning:
             return
         control = self._control
         locks = frozenset(self._lock_names(control.thread))
-        self.accesses.append((obj, Access(control.kind, where, write, locks)))
+        late_by = self.index(control.thread) if self._late else None
+        near = self._late and suspect(where) in self.visible.locations and self._in_reach(obj)
+        self.accesses.append((obj, Access(control.kind, where, write, locks, late_by, near)))
+
+    def _in_reach(self, obj: object) -> bool:
+        """Could another thread reach the object now: one that is enabled, or one that waits for what such can reach?"""
+        self.counted = True
+        walker = self._walker()
+        world = self._world(walker)
+        others = [control for control in self.controls if control.live and control is not self._control]
+        waiting = [(control, self._owner(walker, control)) for control in others]
+        nodes, wanted = walker.describe_all(), walker.index.get(id(obj))
+        if walker.hidden or walker.doubt:
+            return True
+        reached: set[int] = set()
+        while going := [each for each in waiting if self._may_go_on(each[0], walker, reached)]:
+            waiting = [each for each in waiting if each not in going]
+            reached |= reachable(nodes, [world, *(node for _, node in going)])
+            if wanted in reached:
+                return True
+        return False
+
+    def _may_go_on(self, control: Control, walker: Walker, reached: set[int]) -> bool:
+        """Is the thread enabled, or does it wait for something that time brings or that is among what is reached?"""
+        operation = control.pending
+        if operation is None or self.alternatives(self.controls.index(control)):
+            return True
+        timed = any(isinstance(field, Remaining) for field in self.plain_fields(operation))
+        return timed or any(walker.index.get(id(target)) in reached for target in operation.targets())
 
     def depends_on(self, obj: object) -> None:
         if self.learning:
@@ -512,6 +557,9 @@ class Execution:
 
     def event(self, kind: str, obj: object, detail: object = "") -> None:
         """Something happened to a primitive."""
+        if kind == "release":
+            self._late = True
+            self.meddled |= obj._owner is not self.thread and id(obj) in (self._names or {})  # type: ignore[attr-defined]
         if self.tracer:
             self.tracer.event(kind, obj, detail)
 
@@ -741,9 +789,13 @@ def _ours(frame: Any) -> bool:
     return str(frame.f_globals.get("__name__", "")).startswith("treadle.")
 
 
-def state_values(frame: Any) -> Any:
-    """The values in a frame, for naming only."""
-    return () if _ours(frame) else tuple(frame.f_locals.values())
+def state_values(frame: Any) -> tuple[object, ...]:
+    """The values in a frame, for naming only; their order is not that in which somebody first looked at them."""
+    if _ours(frame):
+        return ()
+    code, found = frame.f_code, frame.f_locals
+    order = dict.fromkeys((*code.co_varnames, *code.co_cellvars, *code.co_freevars, *found))
+    return tuple(found[name] for name in order if name in found)
 
 
 def place_of(frame: Any) -> Place | None:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
@@ -320,6 +320,18 @@ def refined(
             finer.append(hash((colour, *(sorted(below) if shape in unordered else below), -2, *sorted(over))))
         colours = finer
     return colours
+
+
+def reachable(nodes: Sequence[Node], roots: Iterable[Node]) -> set[int]:
+    """The numbers of the nodes to which a path leads from one of the roots."""
+    reached: set[int] = set()
+    todo = [number for _, refs in roots for number in refs]
+    while todo:
+        number = todo.pop()
+        if number not in reached:
+            reached.add(number)
+            todo += nodes[number][1]
+    return reached
 
 
 def owners(graph: Graph, shared: Iterable[int] = (), others: Refs = ()) -> list[int | None]:

@@ -13,8 +13,8 @@ locksets are Eraser's (Savage et al., 1997).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, fields
 
 from treadle.sandbox.runtime import ATTRIBUTES, WHOLE
 
@@ -53,19 +53,62 @@ class Access:
     where: Location
     write: bool
     locks: frozenset[Name]
-    place: str = ""
+    late: int | None = None
+    """The thread's index if it had let other threads go on before, in the same step: by a release, a start, or what
+    they observe."""
+    near: bool = False
+    """Being late, and suspect: could one of these have reached the object in between?"""
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Discipline:
-    kinds: set[str] = field(default_factory=set)
+    """The accesses to a location: by whom, whether any writes, and the locks held at all of them."""
+
+    kinds: frozenset[str] = frozenset()
     written: bool = False
     locks: frozenset[Name] | None = None
 
-    def with_all_of(self, whole: _Discipline) -> _Discipline:
-        """The discipline of an element or attribute, with the accesses to all of them."""
-        assert self.locks is not None and whole.locks is not None
-        return _Discipline(self.kinds | whole.kinds, self.written or whole.written, self.locks & whole.locks)
+    def __or__(self, other: _Discipline) -> _Discipline:
+        if self.locks is None or other.locks is None:
+            return other if self.locks is None else self
+        return _Discipline(self.kinds | other.kinds, self.written or other.written, self.locks & other.locks)
+
+
+@dataclass
+class _Accesses:
+    """What is known of a location: its accesses while several could reach it, the late ones among them, of these the
+    near ones, and those while one thread alone could reach it; with the writes among them by themselves."""
+
+    shared: _Discipline = _Discipline()
+    late: _Discipline = _Discipline()
+    late_writes: _Discipline = _Discipline()
+    near: _Discipline = _Discipline()
+    near_writes: _Discipline = _Discipline()
+    private: _Discipline = _Discipline()
+    private_writes: _Discipline = _Discipline()
+
+    def __or__(self, other: _Accesses) -> _Accesses:
+        return _Accesses(*(getattr(self, f.name) | getattr(other, f.name) for f in fields(self)))
+
+    def add(self, access: Access, *kinds: str) -> bool:
+        """Take an access of such kinds into account. Is anything about it new?"""
+        made = _Discipline(frozenset((access.kind,)), access.write, access.locks)
+        writes = [f"{kind}_writes" for kind in kinds if access.write and kind != "shared"]
+        new = False
+        for kind in (*kinds, *writes):
+            before = getattr(self, kind)
+            after = before | made
+            if after != before:
+                new = True
+                setattr(self, kind, after)
+        return new
+
+    def against_private(self, kind: str) -> Iterator[_Discipline]:
+        """Accesses of the kind (late, near) together with private ones, one of each pair a write at least."""
+        some, writes = getattr(self, kind), getattr(self, f"{kind}_writes")
+        for one, other in ((writes, self.private), (some, self.private_writes)):
+            if one.kinds and other.kinds:
+                yield one | other
 
 
 _WHOLES = {"[": WHOLE, ".": ATTRIBUTES}
@@ -81,38 +124,80 @@ def overlap(one: Hashable, other: Hashable) -> bool:
     return one == other or whole_of(one) == other or whole_of(other) == one
 
 
+def late(where: Location) -> Location:
+    """The late accesses to a location, as one that is a scheduling point or is not."""
+    return where[0], ("late", where[1])
+
+
+def suspect(where: Location) -> Location:
+    """That it is looked into whether late accesses to a location could be harmful."""
+    return where[0], ("suspect", where[1])
+
+
 class Locksets:
     """What is known of the discipline of each location, over all executions so far."""
 
     def __init__(self) -> None:
-        self._disciplines: dict[Location, _Discipline] = {}
+        self._known: dict[Location, _Accesses] = {}
         self._instances: Counter[str] = Counter()
+        self._unprotected: frozenset[Location] | None = None
 
     def started(self, kinds: Counter[str]) -> None:
         """So many threads of each kind were started in one execution."""
-        self._instances |= kinds
+        if not kinds <= self._instances:
+            self._instances |= kinds
+            self._unprotected = None
 
-    def record(self, access: Access) -> None:
-        """Take an access into account."""
-        known = self._disciplines.setdefault(access.where, _Discipline())
-        known.kinds.add(access.kind)
-        known.written = known.written or access.write
-        known.locks = access.locks if known.locks is None else known.locks & access.locks
+    def record(self, access: Access, shared: bool = True) -> None:
+        """Take an access into account: to what several could reach, or to what one thread alone could."""
+        known = self._known.setdefault(access.where, _Accesses())
+        kinds: tuple[str, ...] = ("shared", "late", "near") if access.near else ("shared", "late")
+        if not shared:
+            kinds = ("private",)
+        elif access.late is None:
+            kinds = ("shared",)
+        if known.add(access, *kinds):
+            self._unprotected = None
+
+    def shared(self) -> Iterator[tuple[Location, bool, frozenset[Name], dict[str, int]]]:
+        """Each location that was touched while several threads could reach it: whether it was written, the locks held
+        at all accesses, and by threads of which kinds, with how many there were of each."""
+        for where, known in self._known.items():
+            made = known.shared
+            if made.kinds:
+                counts = {kind: max(1, self._instances[kind]) for kind in sorted(made.kinds)}
+                yield where, made.written, made.locks or frozenset(), counts
 
     def unprotected(self) -> frozenset[Location]:
         """The locations that several threads touch, at least one writing, with no lock in common. Whoever touches all
-        elements, or all attributes, of an object touches each of them."""
+        elements, or all attributes, of an object touches each of them.
+
+        An access while one thread alone can reach the object harms nobody, but for this: the other thread has let it
+        go on, touched the object after that, and in the same step lost sight of it. So that other access must be a
+        scheduling point if it is `late`: there, both can still reach the object, and the rest comes to light. It
+        is `suspect` until it is known whether anybody could have reached the object in between."""
+        if self._unprotected is None:
+            self._unprotected = self._worked_out()
+        return self._unprotected
+
+    def _worked_out(self) -> frozenset[Location]:
         found: set[Location] = set()
-        for where, known in self._disciplines.items():
+        for where, known in self._known.items():
             name, location = where
             all_of_it = (name, whole_of(location))
-            whole = self._disciplines.get(all_of_it)
-            if self._violated(known if whole is None else known.with_all_of(whole)):
-                found |= {where} if whole is None else {where, all_of_it}
+            whole = self._known.get(all_of_it)
+            together = {where} if whole is None else {where, all_of_it}
+            known = known if whole is None else known | whole
+            if self._broken(known.shared):
+                found |= together
+                continue
+            for kind, told in (("late", suspect), ("near", late)):
+                if any(map(self._broken, known.against_private(kind))):
+                    found.update(map(told, together))
         return frozenset(found)
 
-    def _violated(self, known: _Discipline) -> bool:
-        return known.written and not known.locks and self._threads(known.kinds) > 1
+    def _broken(self, accesses: _Discipline) -> bool:
+        return accesses.written and not accesses.locks and self._threads(accesses.kinds) > 1
 
-    def _threads(self, kinds: set[str]) -> int:
+    def _threads(self, kinds: frozenset[str]) -> int:
         return sum(max(1, self._instances[kind]) for kind in kinds)

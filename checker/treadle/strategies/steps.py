@@ -8,12 +8,12 @@ Real code runs only for what was never seen before, and teaches on the way which
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from types import FunctionType
 
 from treadle.kernel.execution import CLOCK, TICK, Choice, Execution, Failure, is_globals
-from treadle.kernel.graph import SHARED, Graph, owners
+from treadle.kernel.graph import SHARED, Graph, owners, reachable
 from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Access, Location, Locksets, Visible
 from treadle.kernel.walk import Walker
@@ -214,11 +214,15 @@ class Steps:
         self._make(execution, (index, alternative))
         graph, walker = execution.effect_picture(world.shared, index, before)
         unseen = walker.hidden or execution.hidden_reason or execution.stuck
-        if ahead and (unseen or execution.failures):
+        if ahead and (unseen or execution.failures or execution.meddled):
             self.worlds.end(execution)
             return state, None
         if unseen:
-            return self._look(state, place, alternative, execution, execution.accesses), None
+            everything = [(access, True) for _, access in execution.accesses]
+            return self._look(state, place, alternative, execution, everything), None
+        if execution.meddled:
+            accesses = _on_shared(execution, *execution.picture(), world.shared)
+            return self._look(state, place, alternative, execution, accesses), None
         self._learn(execution, _on_shared(execution, graph, walker, world.shared))
         after, spawned = dict(graph.threads), range(before, len(execution.controls))
         effect = Effect(
@@ -260,12 +264,12 @@ class Steps:
         execution.failures.clear()
         execution.handed_over.clear()
         execution.dependencies.clear()
-        execution.counted = execution.blind = False
+        execution.counted = execution.meddled = execution.blind = False
         execution.step(choice)
         self.worlds.steps += 1
 
     def _look(
-        self, state: State, place: int, alternative: str, execution: Execution, accesses: list[tuple[object, Access]]
+        self, state: State, place: int, alternative: str, execution: Execution, accesses: list[tuple[Access, bool]]
     ) -> State:
         """The state that a real step, just made, has led to."""
         self._learn(execution, accesses)
@@ -310,7 +314,7 @@ class Steps:
 
     # -- what steps teach -------------------------------------------------------------------------------------------
 
-    def _learn(self, execution: Execution, accesses: list[tuple[object, Access]]) -> None:
+    def _learn(self, execution: Execution, accesses: list[tuple[Access, bool]]) -> None:
         """Take into account what a real step read, wrote and observed."""
         if self.sandbox.spoilt:
             self.sandbox.spoilt = False
@@ -318,8 +322,8 @@ class Steps:
         self.locksets.started(execution.kinds)
         self.most_threads = max(self.most_threads, len(execution.controls))
         self.monitored = self.monitored or bool(execution.monitors)
-        for _, access in accesses:
-            self.locksets.record(access)
+        for access, shared in accesses:
+            self.locksets.record(access, shared)
         self.effects.off = self.effects.off or execution.wayward
         self.worlds.followed = bool(
             self.visible.locations or self.effects.off or self.taught.unseen or execution.hidden_reason
@@ -337,16 +341,26 @@ class Steps:
 
 def _on_shared(
     execution: Execution, graph: Graph, walker: Walker, before: Sequence[object] = ()
-) -> list[tuple[object, Access]]:
-    """The accesses of the last step to objects that others could reach: before it, or after it (by the graph), or when
-    a thread that it started was given them (that thread may have come to its end since)."""
+) -> list[tuple[Access, bool]]:
+    """The accesses of the last step, and whether others could reach the object: before it, or after it (by the graph),
+    or when a thread that it started was given it (that thread may have come to its end since)."""
     roots = tuple(walker.index[id(obj)] for obj in before if id(obj) in walker.index)
     shape, refs = graph.world
     owner = owners(Graph(graph.nodes, (shape, refs + roots), graph.threads))
     reached = {id(obj) for obj, by in zip(walker.objects, owner, strict=True) if by == SHARED}
     reached.update(map(id, before))
     reached.update(map(id, execution.handed_over))
-    return [(obj, access) for obj, access in execution.accesses if _public(obj) or id(obj) in reached]
+    accesses = [(_unless_kept(access, obj, graph, walker), obj) for obj, access in execution.accesses]
+    return [(access, _public(obj) or id(obj) in reached) for access, obj in accesses]
+
+
+def _unless_kept(access: Access, obj: object, graph: Graph, walker: Walker) -> Access:
+    """The access; not late if its thread can still reach the object after the step: then so it could in between."""
+    if access.late is None:
+        return access
+    holders = [node for index, node in graph.threads if index == access.late]
+    kept = walker.index.get(id(obj)) in reachable(graph.nodes, holders)
+    return replace(access, late=None) if kept else access
 
 
 def _public(obj: object) -> bool:
