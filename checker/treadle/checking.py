@@ -25,6 +25,7 @@ from treadle.sandbox.importer import LoadError, Sandbox, programs
 from treadle.sandbox.runtime import Refused
 from treadle.strategies.replay import Replay, replay_words
 from treadle.strategies.states import Exploration, Explorer, Found, Progress
+from treadle.strategies.tables import collision_probability
 from treadle.strategies.worlds import collect, quiet_finalisers
 from treadle.vocabulary.options import Options, Program
 from treadle.vocabulary.schedule import NO_LONGER_VIOLATES, Schedule
@@ -36,6 +37,9 @@ DIVERGED = (
     "of a set, id(), or state that survives an execution"
 )
 
+
+WORTH_TELLING = 1e-9
+"""A smaller probability that two states were taken for one is not told."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -262,6 +266,7 @@ class _Check:
         return [
             *dict.fromkeys(() if doubtful else self._races(exploration)),
             *self._left_locked(exploration),
+            *_told_by_fingerprints(exploration.fingerprinted),
             *(f"not seen whole, so never merged: {reason}" for reason in sorted(exploration.unseen)),
             *(f"not deterministic: {reason}" for reason in self.explorer.worlds.reasons),
         ]
@@ -344,6 +349,17 @@ class _Check:
         spinning = sorted({choice.thread for choice in shown.schedule[len(stem) :]})
         message = f"{', '.join(spinning)} can go round for ever and nothing changes: busy-waiting"
         return Report(self.label, Verdict.VIOLATED, Reason.LIVELOCK, message, counterexample=shown)
+
+
+def _told_by_fingerprints(states: int) -> list[str]:
+    """How probable it is that two of so many states were taken for one, if it is worth telling."""
+    probability = collision_probability(states)
+    if probability < WORTH_TELLING:
+        return []
+    told = f"{states:,} states were told apart by fingerprints of 64 bits"
+    return [
+        f"{told}; two have the same with a probability below {probability:.0e} (--no-vectorised compares whole states)"
+    ]
 
 
 def _counterexample(run: Replay, cycle_start: int | None = None) -> Counterexample:

@@ -129,7 +129,7 @@ def check(
     folder = _checked_save(save, named[0][1] if len(named) == 1 else None)
     shown = sys.stderr.isatty() and not quiet
     if jobs == 1 and resume is None and len(named) == 1:
-        progress = Progress(shown)
+        progress = Progress(not quiet, plain=not sys.stderr.isatty())
         with stopped_by_ctrl_c(progress), silenced():
             found = check_file(*named[0], options, progress=progress)
     else:

@@ -16,27 +16,32 @@ INTERRUPTED = 130
 
 _PATIENCE = 1.0
 _BETWEEN = 0.1
+_BETWEEN_LINES = 10.0
 _CLEAR = "\r\x1b[K"
 _CURSOR = "\x1b[?25h"
 """Shows the cursor, which a progress bar may have hidden."""
 
 
 class Progress:
-    """How far a check is. Call it with the counts; it shows them on a terminal once a second has passed."""
+    """How far a check is. Call it with the counts; it shows them once a second has passed: on a terminal in one line
+    that changes, elsewhere (`plain`) in a line of its own from time to time."""
 
-    def __init__(self, shown: bool) -> None:
-        self.shown, self._stream = shown, sys.stderr
+    def __init__(self, shown: bool, plain: bool = False) -> None:
+        self.shown, self.plain, self._stream = shown, plain, sys.stderr
         self.counts = (0, 0, 0, 0)
         self.began = self._next = time.monotonic()
-        self._next += _PATIENCE
+        self._next += _BETWEEN_LINES if plain else _PATIENCE
 
-    def __call__(self, states: int, transitions: int, frontier: int, executions: int) -> None:
-        """Note the counts; show them if it is time to."""
+    def __call__(self, states: int, transitions: int, frontier: int, executions: int, made: int = 0) -> None:
+        """Note the counts (`made` are the transitions that were no look-ups); show them if it is time to."""
         self.counts = (states, transitions, frontier, executions)
         now = time.monotonic()
         if self.shown and now >= self._next:
-            self._next = now + _BETWEEN
-            self._stream.write(f"{_CLEAR}{self.text()}, {frontier:,} to expand")
+            self._next = now + (_BETWEEN_LINES if self.plain else _BETWEEN)
+            looked_up = max(0.0, 1 - made / transitions) if transitions else 0.0
+            pace = f"{transitions / (now - self.began):,.0f} transitions/s, {looked_up:.1%} looked up"
+            line = f"{self.text()}, {frontier:,} to expand, {pace}{_memory()}"
+            self._stream.write(f"{line}\n" if self.plain else f"{_CLEAR}{line}")
             self._stream.flush()
 
     def text(self) -> str:
@@ -47,9 +52,19 @@ class Progress:
 
     def clear(self) -> None:
         """Remove the line."""
-        if self.shown and time.monotonic() - self.began >= _PATIENCE:
+        if self.shown and not self.plain and time.monotonic() - self.began >= _PATIENCE:
             self._stream.write(_CLEAR)
             self._stream.flush()
+
+
+def _memory() -> str:
+    """The most memory that this process has had, if the system tells."""
+    try:
+        import resource
+    except ImportError:
+        return ""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return f", {peak / (1 << 20 if sys.platform == 'darwin' else 1 << 10):,.0f} MB"
 
 
 class SweepProgress(Progress):
@@ -104,7 +119,7 @@ def stopped_by_ctrl_c(progress: Progress, command: str = "treadle") -> Iterator[
     """
 
     def stop(number: int, frame: FrameType | None) -> None:
-        clear = f"{_CLEAR}{_CURSOR}" if progress.shown or os.isatty(2) else ""
+        clear = f"{_CLEAR}{_CURSOR}" if os.isatty(2) else ""
         told = f"{clear}{command}: interrupted after {progress.text()}; no verdict\n"
         os.write(2, told.encode())
         os._exit(INTERRUPTED)

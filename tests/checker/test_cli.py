@@ -14,6 +14,7 @@ import pytest
 
 from checker.fakes import FakeCheck, checker
 from checker.report.samples import deadlock, livelock
+from treadle import terminal
 from treadle.cli import run
 from treadle.sandbox.importer import LoadError
 from treadle.sandbox.runtime import Refused
@@ -267,15 +268,27 @@ def test_a_replay_tells_fixed_from_changed(
 def test_progress_is_shown_only_after_a_second(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:
     now = [0.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(terminal, "_memory", lambda: ", 50 MB")
     progress = Progress(shown=True)
-    for now[0], states in ((0.5, 10), (1.0, 1234), (1.05, 1300), (1.2, 2000)):
-        progress(states, 2 * states, 7, 3)
+    for now[0], states in ((0.5, 10), (1.0, 1234), (1.05, 1300), (1.25, 2000)):
+        progress(states, 2 * states, 7, 3, states // 100)
     progress.clear()
-    assert capsys.readouterr().err == (
-        "\r\x1b[K1,234 states, 2,468 transitions, 3 executions, 1.0 s, 7 to expand"
-        "\r\x1b[K2,000 states, 4,000 transitions, 3 executions, 1.2 s, 7 to expand"
-        "\r\x1b[K"
-    )
+    first = "1,234 states, 2,468 transitions, 3 executions, 1.0 s, 7 to expand, 2,468 transitions/s, 99.5% looked up"
+    second = "2,000 states, 4,000 transitions, 3 executions, 1.2 s, 7 to expand, 3,200 transitions/s, 99.5% looked up"
+    assert capsys.readouterr().err == f"\r\x1b[K{first}, 50 MB\r\x1b[K{second}, 50 MB\r\x1b[K"
+
+
+def test_elsewhere_than_on_a_terminal_progress_is_a_line_every_ten_seconds(
+    monkeypatch: pytest.MonkeyPatch, capsys: Output
+) -> None:
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    progress = Progress(shown=True, plain=True)
+    for now[0] in (1.0, 9.0, 10.0, 15.0, 20.0):
+        progress(1, 2, 3, 4)
+    progress.clear()
+    lines = capsys.readouterr().err.splitlines()
+    assert [line.split(", ")[3] for line in lines] == ["10.0 s", "20.0 s"]
 
 
 def test_no_progress_is_shown_where_nobody_looks(monkeypatch: pytest.MonkeyPatch, capsys: Output) -> None:

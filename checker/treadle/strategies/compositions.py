@@ -52,6 +52,7 @@ class Compositions:
         self._plain = functools.cache(self._holds_no_set)
         self._renumbered = functools.cache(self._with_numbers)
         self.masks = functools.lru_cache(maxsize=1)(self._masks)
+        self._key_after = functools.lru_cache(maxsize=1 << 16)(self._placed_key)
 
     def _refers_to(self, local: int) -> int:
         """The shared objects that a local part refers to."""
@@ -133,7 +134,7 @@ class Compositions:
         locals_ = key[1]
         composed = self.composed(effect, locals_, place)
         if composed is None:
-            return self.placed(key, range(len(locals_)), place, effect, len(locals_))[0][0]
+            return self._key_after(key, place, effect)
         after = [*locals_[:place], *locals_[place + 1 :]]
         if composed.moved & self.masks(locals_)[0]:
             others = composed.others
@@ -145,6 +146,9 @@ class Compositions:
             if local is not None:
                 insort(after, local)
         return composed.shared, tuple(after)
+
+    def _placed_key(self, key: Key, place: int, effect: Effect) -> Key:
+        return self.placed(key, range(len(key[1])), place, effect, len(key[1]))[0][0]
 
     def threads(self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int) -> tuple[int, ...]:
         """The thread at each place of that state, if `threads` are those of the state before."""

@@ -152,6 +152,7 @@ class Levels:
             if len(reached):
                 self.levels.append(reached)
                 self.count += len(reached)
+                exploration.fingerprinted = self.count
             self.level = reached
         exploration.quiet.update(self._quiet_edges())
         exploration.states = Rows(self)
@@ -202,7 +203,7 @@ class Levels:
         explorer.check_time()
         if explorer.progress is not None:
             progress, transitions = explorer.progress, explorer.exploration.transitions
-            progress(self.count + found, transitions, frontier, explorer.worlds.executions)
+            progress(self.count + found, transitions, frontier, explorer.worlds.executions, explorer.made)
 
     def _step(self, level: Level, low: int, high: int) -> Step:
         """Step every state of some rows in every way."""

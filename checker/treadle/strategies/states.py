@@ -23,7 +23,8 @@ from treadle.vocabulary.options import Options, Program
 
 __all__ = ["Exploration", "Explorer", "Found", "Progress"]
 
-Progress = Callable[[int, int, int, int], None]
+Progress = Callable[[int, int, int, int, int], None]
+"""Is told the numbers of states, transitions, states to expand, executions, and transitions that were made for real."""
 
 
 @dataclass
@@ -38,6 +39,8 @@ class Exploration(Taught):
     """The bound that was hit; empty if the search is complete."""
     diverged: str = ""
     restarts: int = 0
+    fingerprinted: int = 0
+    """How many states were told apart by their fingerprints only."""
     races: dict[object, State] = field(default_factory=dict)
     """Where two threads touch one place at once, one of them writing; and the first state in which they do."""
     left_locked: State | None = None
@@ -208,7 +211,8 @@ class Explorer(Steps):
         if exploration.transitions % 64 == 0:
             self.check_time()
             if self.progress is not None and exploration.transitions % 512 == 0:
-                self.progress(len(exploration.states), exploration.transitions, frontier, self.worlds.executions)
+                counts = len(exploration.states), exploration.transitions, frontier
+                self.progress(*counts, self.worlds.executions, self.made)
 
     def check_time(self) -> None:
         """Has the search gone on for too long?"""

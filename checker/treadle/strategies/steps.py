@@ -89,6 +89,8 @@ class Steps:
         self.known: dict[Key, State] = {}
         self.observed: set[Location] = set()
         self.harvest: int | None = None
+        self.made = 0
+        """How many steps were made for real, to see where they lead."""
 
     # -- states -----------------------------------------------------------------------------------------------------
 
@@ -267,6 +269,7 @@ class Steps:
         execution.counted = execution.meddled = execution.blind = False
         execution.step(choice)
         self.worlds.steps += 1
+        self.made += 1
 
     def _look(
         self, state: State, place: int, alternative: str, execution: Execution, accesses: list[tuple[Access, bool]]
