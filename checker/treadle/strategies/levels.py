@@ -245,6 +245,7 @@ class Levels:
                     effect = explorer.effect((pair[0], pair[1], alternative, pair[2]))
                 if effect is None or effect.spawned or not plain(explorer):
                     raise GivenBack
+                explorer.use(effect)
                 effects.append(effect)
             self.tables.enter(pair, effects)
 

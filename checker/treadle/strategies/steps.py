@@ -31,6 +31,9 @@ HARVEST = 40
 """After a location turns out to be unprotected, so many more recorded steps are made before the restart: it may show
 more of them at once."""
 
+CREDIT = 200
+"""So many more steps may be made ahead of the search than were of use to it: there may be no end to what is new."""
+
 NEAR = 4
 """So many states are looked at to find one from which a step is not known."""
 
@@ -89,6 +92,7 @@ class Steps:
         self.known: dict[Key, State] = {}
         self.observed: set[Location] = set()
         self.harvest: int | None = None
+        self.credit = CREDIT
         self.made = 0
         """How many steps were made for real, to see where they lead."""
 
@@ -121,7 +125,7 @@ class Steps:
         effect = self.effect(effect_key)
         if effect is None:
             return self._recorded(state, place, alternative, effect_key)
-        effect.used += 1
+        self.use(effect)
         after = self.compositions.apply(key, place, effect)
         reached = self.known.get(after) or self._new(after, state, place, alternative, effect)
         if self.audit.rate:
@@ -143,24 +147,35 @@ class Steps:
             effect = self.effects.predict(*effect_key[:3])
             if effect is not None:
                 self.table[effect_key] = effect
+                self.credit += 1
         return effect
+
+    def use(self, effect: Effect) -> None:
+        """The search has come to a step of which the effect is known."""
+        if effect.ahead and not effect.used:
+            self.credit += 2
+        effect.used += 1
 
     def _recorded(self, state: State, place: int, alternative: str, effect_key: EffectKey) -> State:
         """The state that a step leads to which is made for real. The execution that made it goes on as long as there
         is another step that was not seen before: to come to it later would take an execution from the beginning."""
         first, world = self._record(state, place, alternative, effect_key, self.worlds.at(state))
         first = reached = self._remember(first)
-        while world is not None:
+        while self.credit > 0:
+            if world is None:
+                return first
+            self.credit -= 1
             unknown = self._unknown(reached)
             if unknown is None:
                 way = self._way_on(reached)
                 if not way:
-                    self._keep(reached, world)
                     break
                 reached, world = way[-1], self.worlds.lead(world, way)
                 unknown = self._unknown(reached)
                 assert unknown is not None
             reached, world = self._record(reached, *unknown, world, ahead=True)
+        if world is not None:
+            self._keep(reached, world)
         return first
 
     def _way_on(self, state: State) -> list[State]:
@@ -234,6 +249,7 @@ class Steps:
         reached = State(key, state, place, alternative, effect, self.compositions.threads)
         reached.seen(threads, state.started + len(spawned))
         self._failed(state, state.choice_at(place, alternative), execution.failures)
+        effect.ahead = ahead
         if not (execution.failures or execution.counted):
             self.table[effect_key] = effect
             self._learn_effect(effect_key, effect, world)

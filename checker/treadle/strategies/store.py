@@ -283,6 +283,8 @@ class Effect:
     before: int
     """How many of the nodes were shared before."""
     used: int = 0
+    ahead: bool = False
+    """Was it recorded before the search came to it?"""
     _shared: dict[int, int] = field(default_factory=dict)
 
     def reached(self, several: int) -> int:
