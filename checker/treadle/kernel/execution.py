@@ -23,7 +23,7 @@ import greenlet
 
 from treadle.kernel.graph import Graph, Node, reachable
 from treadle.kernel.shapes import Mark, Shapes, is_global
-from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible, late, suspect
+from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible, doubted, late
 from treadle.kernel.walk import Walker
 from treadle.sandbox import calls, frames, runtime
 from treadle.sandbox.guards import MARK
@@ -151,6 +151,8 @@ class Execution:
         self.accesses: list[tuple[Any, Access]] = []
         self._late = False
         """Has the running thread let others go on already in this step (see `kernel.visible.Access`)?"""
+        self._before: dict[int, object] = {}
+        """The objects that the acting thread could reach before the step, if any location is suspect."""
         self.learning = True
         """Is it noted what is touched? Not where all of it has happened before."""
         self.followed = True
@@ -228,9 +230,19 @@ class Execution:
             return
         if index >= len(self.controls) or alternative not in self.alternatives(index):
             raise Diverged(f"thread {index} cannot {alternative}")
+        if self.learning and self.visible.suspects:
+            self._before = {id(obj): obj for obj in self._reached_by(index)}
         self._resume(self.controls[index], alternative)
         self._run_new()
         self._judge(index)
+
+    def _reached_by(self, index: int) -> list[object]:
+        """The objects that a thread can reach."""
+        walker = self._walker()
+        self._world(walker)
+        self._owner(walker, self.controls[index])
+        walker.describe_all()
+        return walker.objects
 
     def _judge(self, index: int) -> None:
         """Have the monitors and invariants look at the state that the thread's step has led to."""
@@ -421,8 +433,8 @@ class Execution:
         control = self._control
         locks = frozenset(self._lock_names(control.thread))
         late_by = self.index(control.thread) if self._late else None
-        near = self._late and suspect(where) in self.visible.locations and self._in_reach(obj)
-        self.accesses.append((obj, Access(control.kind, where, write, locks, late_by, near)))
+        near = self._late and doubted(where) in self.visible.suspects and self._in_reach(obj)
+        self.accesses.append((obj, Access(control.kind, where, write, locks, late_by, near, id(obj) in self._before)))
 
     def _in_reach(self, obj: object) -> bool:
         """Could another thread reach the object now: one that is enabled, or one that waits for what such can reach?"""

@@ -30,10 +30,12 @@ ABSOLUTE_TIME: Location = ("clock", "absolute-time")
 
 @dataclass(frozen=True)
 class Visible:
-    """The locations whose accesses are scheduling points, and the aspects that some thread observes."""
+    """The locations whose accesses are scheduling points, the aspects that some thread observes, and the locations that
+    are looked at more closely (`suspect`, `doubted`)."""
 
     locations: frozenset[Location] = frozenset()
     observed: frozenset[Location] = frozenset()
+    suspects: frozenset[Location] = frozenset()
 
     @property
     def identities(self) -> bool:
@@ -42,7 +44,13 @@ class Visible:
 
     def grown(self, locations: Iterable[Location], observed: Iterable[Location]) -> Visible:
         """With these added."""
-        return Visible(self.locations.union(locations), self.observed.union(observed))
+        suspects = frozenset(where for where in locations if _closer(where))
+        points = self.locations.union(locations) - suspects
+        return Visible(points, self.observed.union(observed), self.suspects | suspects)
+
+    def holds_all(self, locations: frozenset[Location]) -> bool:
+        """Are these known already?"""
+        return locations <= self.locations | self.suspects
 
 
 @dataclass(frozen=True)
@@ -57,7 +65,10 @@ class Access:
     """The thread's index if it had let other threads go on before, in the same step: by a release, a start, or what
     they observe."""
     near: bool = False
-    """Being late, and suspect: could one of these have reached the object in between?"""
+    """Being late, and doubted: could one of these have reached the object in between?"""
+    settled: bool = False
+    """Being suspect: was the object there before the step? (One that its thread has just made nobody else has touched,
+    and whoever touches it later was given it.)"""
 
 
 @dataclass(frozen=True)
@@ -77,7 +88,8 @@ class _Discipline:
 @dataclass
 class _Accesses:
     """What is known of a location: its accesses while several could reach it, the late ones among them, of these the
-    near ones, and those while one thread alone could reach it; with the writes among them by themselves."""
+    near ones, those while one thread alone could reach it, and the settled ones among these; with the writes among them
+    by themselves."""
 
     shared: _Discipline = _Discipline()
     late: _Discipline = _Discipline()
@@ -86,6 +98,8 @@ class _Accesses:
     near_writes: _Discipline = _Discipline()
     private: _Discipline = _Discipline()
     private_writes: _Discipline = _Discipline()
+    settled: _Discipline = _Discipline()
+    settled_writes: _Discipline = _Discipline()
 
     def __or__(self, other: _Accesses) -> _Accesses:
         return _Accesses(*(getattr(self, f.name) | getattr(other, f.name) for f in fields(self)))
@@ -103,10 +117,10 @@ class _Accesses:
                 setattr(self, kind, after)
         return new
 
-    def against_private(self, kind: str) -> Iterator[_Discipline]:
-        """Accesses of the kind (late, near) together with private ones, one of each pair a write at least."""
+    def against(self, kind: str, private: str) -> Iterator[_Discipline]:
+        """Accesses of one kind (late, near) with private or settled ones, one of each pair a write at least."""
         some, writes = getattr(self, kind), getattr(self, f"{kind}_writes")
-        for one, other in ((writes, self.private), (some, self.private_writes)):
+        for one, other in ((writes, getattr(self, private)), (some, getattr(self, f"{private}_writes"))):
             if one.kinds and other.kinds:
                 yield one | other
 
@@ -134,6 +148,19 @@ def suspect(where: Location) -> Location:
     return where[0], ("suspect", where[1])
 
 
+def doubted(where: Location) -> Location:
+    """That it is looked into whether anybody could have reached the object in between."""
+    return where[0], ("doubted", where[1])
+
+
+def _closer(where: Location) -> bool:
+    return isinstance(where[1], tuple) and where[1][0] in ("suspect", "doubted")
+
+
+STAGES = (("late", "private", suspect), ("late", "settled", doubted), ("near", "settled", late))
+"""Which accesses, if they conflict with which others, need what: a closer look, one that is closer still, a point."""
+
+
 class Locksets:
     """What is known of the discipline of each location, over all executions so far."""
 
@@ -153,7 +180,7 @@ class Locksets:
         known = self._known.setdefault(access.where, _Accesses())
         kinds: tuple[str, ...] = ("shared", "late", "near") if access.near else ("shared", "late")
         if not shared:
-            kinds = ("private",)
+            kinds = ("private", "settled") if access.settled else ("private",)
         elif access.late is None:
             kinds = ("shared",)
         if known.add(access, *kinds):
@@ -175,7 +202,8 @@ class Locksets:
         An access while one thread alone can reach the object harms nobody, but for this: the other thread has let it
         go on, touched the object after that, and in the same step lost sight of it. So that other access must be a
         scheduling point if it is `late`: there, both can still reach the object, and the rest comes to light. It
-        is `suspect` until it is known whether anybody could have reached the object in between."""
+        is `suspect` until it is known that the object was not made in the very step of the private access, and
+        `doubted` until it is known whether anybody could have reached it in between."""
         if self._unprotected is None:
             self._unprotected = self._worked_out()
         return self._unprotected
@@ -191,8 +219,8 @@ class Locksets:
             if self._broken(known.shared):
                 found |= together
                 continue
-            for kind, told in (("late", suspect), ("near", late)):
-                if any(map(self._broken, known.against_private(kind))):
+            for kind, private, told in STAGES:
+                if any(map(self._broken, known.against(kind, private))):
                     found.update(map(told, together))
         return frozenset(found)
 

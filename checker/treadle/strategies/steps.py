@@ -350,7 +350,7 @@ class Steps:
         self.observed |= execution.discovered - self.visible.observed
         if self.harvest is not None:
             self.harvest -= 1
-        elif self.observed or (accesses and self.locksets.unprotected() - self.visible.locations):
+        elif self.observed or (accesses and not self.visible.holds_all(self.locksets.unprotected())):
             self.harvest = HARVEST
 
     def _failed(self, state: State, choice: Choice | None, failures: list[Failure]) -> None:
