@@ -112,6 +112,8 @@ class Control:
     pending: Operation | None = None
     handled: BaseException | None = None
     deaths: int = 0
+    standing: list[frames.FrameState | frames.Opaque] | None = None
+    """What its frames hold, if that was looked at since it was suspended."""
     hook: Any = None
     """The frame of the hook that reported its last access, if any access is a scheduling point: one for each
     instruction."""
@@ -288,6 +290,7 @@ class Execution:
 
     def _resume(self, control: Control, alternative: str) -> None:
         self._control, self.thread, self._late = control, control.thread, False
+        control.standing = None
         self._budget = self.options.max_accesses
         runtime.let_run(self, self.learning or self.followed)
         self.sandbox.tables = self._tables
@@ -715,14 +718,22 @@ class Execution:
         for local, attributes in thread.locals.values():
             walker.value(local)
             walker.value(attributes)
-        deeper = None
+        if control.standing is None:
+            control.standing = self._standing(control)
+        for state in control.standing:
+            walker.frame(state)
+        return walker.node()
+
+    def _standing(self, control: Control) -> list[frames.FrameState | frames.Opaque]:
+        """What the frames of a suspended thread hold, the innermost first."""
+        found, deeper = [], None
         for frame in _frames(control.greenlet.gr_frame):
             if not _ours(frame):
-                walker.frame(frames.local_state(frame, deeper))
+                found.append(frames.local_state(frame, deeper))
                 if MARK not in frame.f_globals and not REAL_LOCKS.isdisjoint(frame.f_globals):
                     self.doubt(f"a thread waits inside of {frame.f_globals.get('__name__')}, whose locks are real")
             deeper = frame
-        return walker.node()
+        return found
 
     # -- the end ----------------------------------------------------------------------------------------------------
 

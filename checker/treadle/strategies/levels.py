@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int32]
     Words = NDArray[np.uint64]
 
-WORTH_IT = 256
+WORTH_IT = 600
 """A level of fewer states is stepped faster one by one."""
 CHUNK = 1 << 15
 """So many rows are stepped at once."""
