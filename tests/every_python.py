@@ -21,7 +21,8 @@ CONSTRAINED = ("--constraint", "constraints.txt", "--quiet", "--disable-pip-vers
 NEEDED = ("pytest", "pytest-xdist", "hypothesis")
 OPTIONAL = {
     ("crosshair-tool", "z3-solver", "cvc5"): ("tests/queueproof", "tests/docs"),
-    ("waitress", "matplotlib"): ("tests/impl/test_order_desk.py",),
+    ("waitress",): ("tests/impl/test_order_desk.py",),
+    ("matplotlib",): (),  # the tests that draw skip themselves
     ("distributed",): ("tests/checker/sweep/test_dask.py",),
 }
 """Packages that are not there for every interpreter, and the tests that need them."""
@@ -80,7 +81,8 @@ def tested(minor: int, python: str, arguments: list[str]) -> str:
     left_out: list[str] = []
     for packages, tests in OPTIONAL.items():
         if not installed(inside, *packages, wheels=True):
-            print(f"\n*** Python 3.{minor}: no {', '.join(packages)}; without {', '.join(tests)} ***\n", flush=True)
+            without = ", ".join(tests) or "them"
+            print(f"\n*** Python 3.{minor}: no {', '.join(packages)}; without {without} ***\n", flush=True)
             left_out += tests
     ignored = [f"--ignore={tests}" for tests in left_out]
     command = [inside, "-m", "pytest", "-m", "not slow", "--numprocesses", "auto", "--quiet", *ignored, *arguments]

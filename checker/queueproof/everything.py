@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from functools import cache
 
-from queueproof import bridging, exploration, fast, starvation, unbounded
+from queueproof import bridging, exploration, fast, orders, starvation, unbounded
 from queueproof.unbounded.theorem import Finding, Outcome, Theorem
 from treadle.sweep.workers import Work, done_by_processes
 
@@ -17,6 +17,7 @@ LONG = (
     "hand_over(2, 2, 1, 1)",
     "each step of queue.Queue is an action of the model, in 28 configurations",
     "hand_over(1, 2, 2, 1)",
+    "a_worker_that_dies_is_replaced_and_its_order_is_tried_again",
     "joining(2)",
     "each step of MonitorQueue is an action of the model, in 28 configurations",
     "spinning(1, 1, 2, 1)",
@@ -26,7 +27,7 @@ LONG = (
 
 def all_theorems() -> list[Theorem]:
     """Every theorem, in the order in which they are best read."""
-    parts = (unbounded, bridging, starvation, exploration, fast)
+    parts = (unbounded, bridging, starvation, exploration, fast, orders)
     return [theorem for part in parts for theorem in part.theorems()]
 
 

@@ -20,14 +20,15 @@ a few operations, so a thread that finds it taken yields and tries again.
    time is up looks, in an action, whether it was answered at the last moment.
 
 **Why an interrupt does no harm**: an exception raised by a signal handler, such as KeyboardInterrupt,
-anywhere. CPython runs signal handlers after a call, at the start of a function and at a backward jump,
-nowhere else. `del turn[0]` is none of these, so there is no moment at which the turn is taken and not yet
-guarded by `finally` (with `lock.acquire()` there is one, and since Python 3.14 with `with lock` too). In an
-action, steps that belong together stand in a row without a call; the call that ends the row has its effect
-before the interrupt comes. If it comes in `_serve`, `_serve` is done once more. A get that is interrupted
-after it was given an item puts it back at the head; there may be one item more than `maxsize` then. A get
-that is interrupted after it has taken an item by itself loses that item, as in every queue. A second
-interrupt in the same operation is not provided for.
+anywhere. CPython runs signal handlers after a call of C code, at the start of a function and at a
+backward jump, nowhere else; so not when a function written in Python returns. `del turn[0]` is none of
+these, so there is no moment at which the turn is taken and not yet guarded by `finally` (with
+`lock.acquire()` there is one, and since Python 3.14 with `with lock` too). In an action, steps that
+belong together stand in a row without a call; the call that ends the row has its effect before the
+interrupt comes. If it comes in `_serve`, `_serve` is done once more. A get that is interrupted after it
+was given an item puts it back at the head; there may be one item more than `maxsize` then. A get that is
+interrupted after it has taken an item by itself loses that item, as in every queue. A second interrupt in
+the same operation is not provided for.
 
 **Re-entrance.** A signal handler or finalizer that calls `put` while its own thread has the turn can never
 have it: the call raises RuntimeError at once. A `get` of an item that is there needs no turn.
@@ -339,7 +340,8 @@ class FastQueue(QueueInterface[T]):
                 del self.queue[-1]
             except IndexError:
                 break  # a get was faster
-            self.unfinished_tasks = max(0, self.unfinished_tasks - 1)
+            if self.unfinished_tasks > 0:  # `max` would be a call, and an interrupt after it would forget a task
+                self.unfinished_tasks -= 1
         return discarded
 
     def _resize(self, maxsize: int) -> None:

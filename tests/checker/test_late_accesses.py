@@ -183,6 +183,36 @@ def test_without_a_look_at_private_accesses_they_would_be_missed(
     assert verdict(tmp_path, body, send, WRITE)[0] == Verdict.HOLDS
 
 
+BETWEEN = {
+    "nothing": "pass",
+    "a lock of one's own": "threading.Lock().acquire()",
+    "an event": "threading.Event().set()",
+    "a choice": "treadle.choose(2)",
+    "a nap": "time.sleep(0)",
+    "the clock": "time.monotonic()",
+    "another thread": "start(int)",
+}
+
+
+@pytest.mark.parametrize("between", BETWEEN)
+def test_a_thread_that_was_started_need_not_have_run_to_its_end_by_the_next_operation(
+    between: str, tmp_path: Path
+) -> None:
+    body = f"""
+        letter = Letter()
+        def write():
+            letter.text = "hello"
+        start(write)
+        {{}}
+        {BETWEEN[between]}
+        assert letter.text == "hello"
+        """
+    joined = body.replace("start(write)", "start(write).join()")
+    imports = "import time, treadle"
+    assert verdict(tmp_path, joined, imports) == ("holds", None)
+    assert verdict(tmp_path, body, imports) == ("violated", "assertion")
+
+
 def test_a_lock_that_another_thread_releases_is_no_longer_its_holders(tmp_path: Path) -> None:
     path = tmp_path / "passed_on.py"
     path.write_text(PASSED_ON)

@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import pytest
@@ -88,6 +88,27 @@ def test_a_storm_of_interrupts_in_a_put_get_loop_leaves_the_queue_usable() -> No
     assert queue.get() == -1
 
 
+def test_a_storm_of_interrupts_in_calls_that_take_the_turn_leaves_it_free() -> None:
+    queue = FastQueue[int](1)
+
+    def use() -> None:
+        for _ in range(10):
+            with suppress(Full, Empty, ValueError):
+                queue.qsize()
+                queue.put_nowait(1)
+                queue.put_nowait(2)
+            with suppress(Full, Empty, ValueError):
+                queue.task_done()
+                queue.get_nowait()
+                queue.get_nowait()
+
+    assert storm(use, 0.7) > 20
+    assert usable(queue)
+    queue.maxsize = 0
+    queue.put(3)
+    assert queue.qsize() in (1, 2)
+
+
 def test_interrupts_while_blocked_in_get_lose_nothing_but_what_was_taken() -> None:
     queue = FastQueue[int](2)
     total = 3000
@@ -156,16 +177,16 @@ def test_an_interrupt_of_join_leaves_no_waiter_behind() -> None:
 
 def test_a_signal_handler_may_use_the_queue_that_it_interrupts() -> None:
     queue = FastQueue[str](5)
-    counts = {"entered": 0, "refused": 0, "full": 0}
+    counts = {"entered": 0, "refused": 0}
 
     def handler(signum: int, frame: object) -> None:
+        if len(queue.queue) == 4:
+            return  # the last place is the loop's, which would otherwise wait for itself to take an item
         try:
             queue.put_nowait("handler")
             counts["entered"] += 1
         except RuntimeError:
             counts["refused"] += 1
-        except Full:
-            counts["full"] += 1
 
     taken = 0
     end = time.monotonic() + 0.7
@@ -269,3 +290,21 @@ def test_no_signal_handler_can_run_between_taking_the_turn_and_guarding_it(funct
     between = list(rest)
     assert "STORE_ATTR" in between, "the owner is recorded at once"
     assert not [name for name in between if name.startswith(MAY_RUN_HANDLERS)]
+
+
+@pytest.mark.parametrize("function", [FastQueue._in_turn, FastQueue.qsize], ids=lambda f: f.__name__)
+def test_a_call_that_has_taken_the_turn_is_guarded_when_it_returns(function: Any) -> None:
+    code = dis.Bytecode(function)
+    guarded = min(entry.start for entry in code.exception_entries)
+    before = [instruction.opname for instruction in code if instruction.offset < guarded]
+    last_call = max(number for number, name in enumerate(before) if name.startswith("CALL"))
+    assert len([name for name in before if name.startswith("CALL")]) == 1, "the one that takes the turn"
+    assert set(before[last_call + 1 :]) <= {"CACHE", "POP_TOP", "NOP", "NOT_TAKEN"}
+
+
+def test_no_signal_handler_can_run_between_discarding_an_item_and_counting_it_as_done() -> None:
+    names = [instruction.opname for instruction in dis.get_instructions(FastQueue._shut_down)]
+    assert names.count("DELETE_SUBSCR") == 1
+    counting = list(itertools.takewhile(lambda name: name != "STORE_ATTR", names[names.index("DELETE_SUBSCR") :]))
+    assert counting, "the number of unfinished tasks is written"
+    assert not [name for name in counting if name.startswith("CALL")]  # a jump back is the way on if none is left

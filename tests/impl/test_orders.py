@@ -20,6 +20,7 @@ from boundedqueue.orders.pipeline import OrderPipeline
         program.a_worker_that_dies_is_replaced_and_its_order_is_tried_again,
         program.an_order_that_always_fails_is_reported_and_harms_no_other,
         program.shutdown_during_submission_loses_no_accepted_order,
+        program.shutdown_with_an_order_that_fails_loses_no_accepted_order,
     ],
     ids=lambda scenario: scenario.__name__,
 )

@@ -288,8 +288,8 @@ class Execution:
             for f in operation.fields()
         )
 
-    def _resume(self, control: Control, alternative: str) -> None:
-        self._control, self.thread, self._late = control, control.thread, False
+    def _resume(self, control: Control, alternative: str, late: bool = False) -> None:
+        self._control, self.thread, self._late = control, control.thread, late
         control.standing = None
         self._budget = self.options.max_accesses
         runtime.let_run(self, self.learning or self.followed)
@@ -306,8 +306,8 @@ class Execution:
             raise self.refusals[0]
 
     def _run_new(self) -> None:
-        while self._new:
-            self._resume(self._new.pop(0), GO)
+        while self._new:  # late from the start: that a thread begins is no scheduling point, and others may go on first
+            self._resume(self._new.pop(0), GO, late=True)
 
     def _admit(self, thread: Thread, kind: str) -> None:
         control = Control(thread, kind, None)

@@ -110,7 +110,7 @@ def check_plot(file: Path) -> None:
     try:
         import matplotlib  # noqa: F401
     except ImportError:
-        raise CannotServe("--plot needs matplotlib: pip install 'treadle[web]'") from None
+        raise CannotServe("--plot needs matplotlib: pip install matplotlib") from None
     if not file.parent.is_dir():
         raise CannotServe(f"there is no folder {file.parent} to write the plot to")
 

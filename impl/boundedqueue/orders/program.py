@@ -82,8 +82,28 @@ def an_order_that_always_fails_is_reported_and_harms_no_other() -> None:
 def shutdown_during_submission_loses_no_accepted_order() -> None:
     """The pipeline closes while two handlers submit: an order is accepted and processed, or refused."""
     done: list[str] = []
-    accepted: list[str] = []
     pipeline = OrderPipeline(done.append, workers=2, capacity=1, patience=None, queue=MonitorQueue)
+    accepted = _submit_during_shutdown(pipeline)
+    assert sorted(accepted) == sorted(done)
+
+
+def shutdown_with_an_order_that_fails_loses_no_accepted_order() -> None:
+    """The same while "tea" kills the worker that has it: if it was accepted, it is reported."""
+    done: list[str] = []
+
+    def process(order: str) -> None:
+        if order == "tea":
+            raise Crash
+        done.append(order)
+
+    pipeline = OrderPipeline(process, workers=2, capacity=1, patience=None, queue=MonitorQueue, attempts=1)
+    accepted = _submit_during_shutdown(pipeline)
+    assert sorted(accepted) == sorted(done + [order for order, error in pipeline.failed])
+
+
+def _submit_during_shutdown(pipeline: OrderPipeline[str]) -> list[str]:
+    """Two handlers submit one order each while the pipeline closes; return the accepted ones."""
+    accepted: list[str] = []
 
     def handle(order: str) -> None:
         if pipeline.submit(order):
@@ -95,4 +115,4 @@ def shutdown_during_submission_loses_no_accepted_order() -> None:
     pipeline.close()
     for handler in handlers:
         handler.join()
-    assert sorted(accepted) == sorted(done)
+    return accepted
