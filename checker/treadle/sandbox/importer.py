@@ -20,7 +20,7 @@ from typing import Any
 
 from greenlet import GreenletExit
 
-from treadle.sandbox import finder, guards, outsiders, roots, runtime, stdlib
+from treadle.sandbox import audits, finder, guards, outsiders, roots, runtime, stdlib
 from treadle.sandbox.hooks import NAME, namespace
 from treadle.sandbox.programs import LoadError, checked_file, failure_on_import, program_in, programs
 from treadle.sandbox.tables import Tables
@@ -43,6 +43,7 @@ class Sandbox:
     def __init__(self, program_file: Path, *, include: Sequence[str] = (), primitives: str = "virtual") -> None:
         if primitives not in PRIMITIVES:
             raise ValueError(f"primitives must be one of {PRIMITIVES}, not {primitives!r}")
+        audits.watch()
         self.file = checked_file(Path(program_file))
         self.include = tuple(include)
         self.primitives = primitives
