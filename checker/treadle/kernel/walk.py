@@ -35,8 +35,6 @@ SCALARS = ATOMS | {bool, float, complex}
 STATELESS = (types.CodeType, types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType)
 MACHINERY = frozenset("__dict__ __weakref__ __module__ __doc__ __firstlineno__ __static_attributes__".split())  # noqa: SIM905
 """What a class statement binds that decides nothing."""
-EXECUTORS = "concurrent.futures.thread"
-"""Whose weak references only end threads that have nothing left to do."""
 NOTHING_DEFINED: Mapping[int, str] = types.MappingProxyType({})
 NOTHING_NUMBERED: Mapping[int, int] = types.MappingProxyType({})
 PLAIN_BASES = (object, list, dict, set, frozenset, tuple, int, str, float, bytes, bytearray, collections.deque,
@@ -328,9 +326,8 @@ class Walker:
 
     def _weakref(self, obj: weakref.ref[Any]) -> None:
         referent = obj()
-        dies_at_the_end = getattr(getattr(obj, "__callback__", None), "__module__", "") == EXECUTORS
         its_own = type(referent).__module__ in ("weakref", "_weakrefset")  # they refer to themselves weakly
-        if not (referent is None or dies_at_the_end or its_own or isinstance(referent, (type, Thread))):
+        if not (referent is None or its_own or isinstance(referent, (type, Thread))):
             self.doubt = self.doubt or "a weak reference is held, and when an object dies is not explored"
         self._shape += (Mark.DERIVED, "weakref")
         self.value(obj())

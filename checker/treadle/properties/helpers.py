@@ -2,44 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import ClassVar
+from collections.abc import Callable
 
 from treadle.sandbox import runtime
-from treadle.vocabulary.operation import Operation, Status
+from treadle.sandbox.choice import Choose, choose
 
-
-class Choose(Operation):
-    """A choice that the program leaves open."""
-
-    __slots__ = ("count",)
-    kind: ClassVar[str] = "choose"
-
-    def __init__(self, count: int) -> None:
-        self.count = count
-
-    def fields(self) -> Status:
-        return (self.count,)
-
-    @classmethod
-    def alternatives(cls, fields: Status, statuses: Sequence[Status]) -> tuple[str, ...]:
-        return tuple(map(str, range(int(fields[0]))))  # type: ignore[call-overload]
-
-    def perform(self, alternative: str) -> int:
-        return int(alternative)
-
-
-def choose(count: int) -> int:
-    """Any of the numbers 0 to count - 1: every one is explored. Outside of the checker 0.
-
-    Raises ValueError if there is nothing to choose from.
-
-    >>> choose(3)
-    0
-    """
-    if count < 1:
-        raise ValueError(f"choose needs at least one alternative, not {count}")
-    return 0 if runtime.current is None else int(runtime.current.perform(Choose(count)))
+__all__ = ["Choose", "choose", "invariant"]
 
 
 def invariant(holds: Callable[[], object]) -> None:

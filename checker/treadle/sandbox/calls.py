@@ -374,12 +374,17 @@ def item(container: Any, key: Any, write: bool, makes: bool = True) -> Iterator[
 def keeps_order(function: Any, operands: tuple[Any, ...]) -> bool:
     """Does what the C function gives or does depend on the order in which its operands are iterated over?"""
     if is_a(function, type):
-        return id(function) not in _WITHOUT_ORDER
+        return id(function) not in _WITHOUT_ORDER and not _is_record(function)
     if type(function) is not types.BuiltinFunctionType:
         return type(function) is types.MethodDescriptorType and function.__name__ in _IN_ORDER
     if function.__name__ in ("min", "max", "sorted"):
         return len(operands) > 1  # with a key, the first of several that are equal comes out
     return function.__name__ in _IN_ORDER
+
+
+def _is_record(cls: Any) -> bool:
+    new = cls.__new__  # a named tuple takes its fields as they are
+    return issubclass(cls, tuple) and type(new) is types.FunctionType and new.__code__.co_filename.startswith("<")
 
 
 def is_reading(name: str) -> bool:

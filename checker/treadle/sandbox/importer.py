@@ -20,7 +20,7 @@ from typing import Any
 
 from greenlet import GreenletExit
 
-from treadle.sandbox import finder, guards, outsiders, roots, runtime, stdlib
+from treadle.sandbox import audits, finder, guards, outsiders, roots, runtime, stdlib
 from treadle.sandbox.hooks import NAME, namespace
 from treadle.sandbox.programs import LoadError, checked_file, failure_on_import, program_in, programs
 from treadle.sandbox.tables import Tables
@@ -43,6 +43,7 @@ class Sandbox:
     def __init__(self, program_file: Path, *, include: Sequence[str] = (), primitives: str = "virtual") -> None:
         if primitives not in PRIMITIVES:
             raise ValueError(f"primitives must be one of {PRIMITIVES}, not {primitives!r}")
+        audits.watch()
         self.file = checked_file(Path(program_file))
         self.include = tuple(include)
         self.primitives = primitives
@@ -202,6 +203,8 @@ class Sandbox:
         folders = parent.folders if parent is not None else None
         if any(name == chosen or name.startswith(chosen + ".") for chosen in self.include):
             return finder.named_source(name, folders)
+        if name in stdlib.INSIDE:
+            return finder.Source(name, stdlib.INSIDE[name])
         if name in stdlib.EXECUTED:
             return finder.stdlib_source(name)
         if "." in name and parent is None:
@@ -240,6 +243,10 @@ class Sandbox:
 
     def _execute(self, code: CodeType, module: ModuleType) -> None:
         module.__dict__["__builtins__"] = guards.guarded_builtins(self._import, self._doubt)
+        if replaced := stdlib.replaced_builtins(module.__name__):
+            self.tables.imports.setdefault(module.__name__, set()).add(stdlib.POOLS)
+            given = vars(self.import_module(stdlib.POOLS))
+            module.__dict__["__builtins__"].update({name: given[instead] for name, instead in replaced.items()})
         module.__dict__[NAME] = namespace()
         exec(code, module.__dict__)
 
@@ -252,12 +259,13 @@ class Sandbox:
         level: int = 0,
     ) -> ModuleType:
         """`__import__`, as the import statement calls it."""
-        absolute = _resolved(name, globals or {}, level)
+        named = _resolved(name, globals or {}, level)
+        absolute = stdlib.replaced_imports((globals or {}).get("__name__", "")).get(named, named)
         importing = self.tables.imports.setdefault((globals or {}).get("__name__", ""), set())
         importing.update((absolute, *(f"{absolute}.{wanted}" for wanted in fromlist or ())))
         module = self.import_module(absolute)
         if not fromlist:
-            return module if level else self.import_module(name.partition(".")[0])
+            return module if level or absolute != named else self.import_module(name.partition(".")[0])
         for wanted in _wanted(module, fromlist):
             if hasattr(module, "__path__") and not hasattr(module, wanted):
                 self._import_submodule(f"{absolute}.{wanted}")

@@ -5,8 +5,9 @@ Everything that is not named here is the process's own module.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import ModuleType
 
 from treadle.sandbox import guards
@@ -37,10 +38,21 @@ class Recipe:
 
     reason: str
     constants: frozenset[str] = field(default_factory=frozenset)
+    builtins: Mapping[str, str] = field(default_factory=dict)
+    """Which builtins are replaced, and by what of the module `POOLS`."""
+    imports: Mapping[str, str] = field(default_factory=dict)
+    """Which modules are replaced where it imports them, and by which."""
 
 
-def _recipe(reason: str, constants: str = "") -> Recipe:
-    return Recipe(reason, frozenset(constants.split()))
+def _recipe(reason: str, constants: str = "", **replaced: Mapping[str, str]) -> Recipe:
+    return Recipe(reason, frozenset(constants.split()), **replaced)
+
+
+POOLS = "treadle_pools"
+"""The name under which `treadle.sandbox.inside.pools` is executed in the sandbox."""
+
+INSIDE: dict[str, Path] = {POOLS: Path(__file__).parent / "inside" / "pools.py"}
+"""Modules of ours that are executed in the sandbox."""
 
 
 EXECUTED: dict[str, Recipe] = {
@@ -48,9 +60,16 @@ EXECUTED: dict[str, Recipe] = {
     "concurrent": _recipe("the package that holds concurrent.futures"),
     "concurrent.futures": _recipe("executors and futures synchronise"),
     "concurrent.futures._base": _recipe(
-        "a future waits on a condition", "LOGGER _FUTURE_STATES _STATE_TO_DESCRIPTION_MAP"
+        "a future waits on a condition",
+        "LOGGER _FUTURE_STATES _STATE_TO_DESCRIPTION_MAP",
+        builtins={"set": "Futures", "list": "listed", "sorted": "ordered", "id": "place"},
+        imports={"weakref": POOLS},
     ),
-    "concurrent.futures.thread": _recipe("the pool's threads and queue must be virtual"),
+    "concurrent.futures.thread": _recipe(
+        "the pool's threads and queue must be virtual",
+        builtins={"set": "InOrder"},
+        imports={"weakref": POOLS, "queue": POOLS},
+    ),
     "functools": _recipe(
         "lru_cache and cached_property hold a lock and a cache that must be seen",
         "_convert _make_key.(fasttypes) partial.__repr__.<repr_running>",
@@ -79,3 +98,13 @@ WITH_STATE = frozenset({"random"})
 def constants_of(name: str) -> frozenset[str]:
     """The values of the module that are known to be constants."""
     return EXECUTED[name].constants if name in EXECUTED else frozenset()
+
+
+def replaced_builtins(name: str) -> Mapping[str, str]:
+    """The builtins that the module has from the module `POOLS`."""
+    return EXECUTED[name].builtins if name in EXECUTED else {}
+
+
+def replaced_imports(name: str) -> Mapping[str, str]:
+    """The modules that the module gets instead of those that it imports."""
+    return EXECUTED[name].imports if name in EXECUTED else {}

@@ -136,7 +136,8 @@ class Worlds:
             collect()
 
     def close(self) -> None:
-        """End all that are kept."""
+        """End all that are kept. What is begun after that may have other scheduling points."""
+        self.followed = True
         while self._kept:
             self.end(self._kept.popitem()[1].execution)
         collect()

@@ -68,6 +68,8 @@ def build(workshop: Workshop) -> ModuleType:
     )
     filename, source = definitions(FROM_SOURCE, condition=workshop.primitives == "stdlib")
     workshop.execute_source(source, filename, module)
+    for name in FROM_SOURCE:
+        setattr(vars(module)[name], SAME_EVERYWHERE, f"threading.{name}")
     if workshop.primitives != "stdlib":
         borrowed = module.Condition.wait_for
         body = {"wait_for": borrowed, "__module__": "threading", "__doc__": real.Condition.__doc__, "__slots__": ()}

@@ -1,0 +1,1 @@
+"""Modules that are executed inside of the sandbox, as the program is."""
