@@ -38,7 +38,7 @@ class Audit:
         while self._drawn:
             state = next(iter(self._drawn))
             world = self._worlds.at(state)
-            world.execution.learning = False
+            world.execution.learning, world.execution.followed = False, self._worlds.followed
             while state in self._drawn:
                 move, reached = self._drawn[state].pop()
                 if not self._drawn[state]:

@@ -85,7 +85,7 @@ class Worlds:
         """The world, which stands in the first state, led to the last; nothing is learned on the way."""
         execution = world.execution
         names = dict(zip(way[0].threads, world.threads, strict=True))
-        execution.learning = False
+        execution.learning, execution.followed = False, self.followed
         try:
             for before, after in pairwise(way):
                 started = len(execution.controls)
