@@ -10,7 +10,7 @@ import pytest
 
 from treadle.kernel import execution, graph, visible, walk
 from treadle.sandbox import frames, primitives
-from treadle.strategies import steps, store
+from treadle.strategies import accesses, steps, store
 
 Patch = pytest.MonkeyPatch
 
@@ -230,9 +230,9 @@ def only_what_was_shared_before(patch: Patch) -> None:
 
     def on_shared(running: execution.Execution, pictured: Any, walker: Any, before: Any = ()) -> Any:
         known = {id(obj) for obj in before}
-        return [(access, True) for obj, access in running.accesses if steps._public(obj) or id(obj) in known]
+        return [(access, True) for obj, access in running.accesses if accesses._public(obj) or id(obj) in known]
 
-    patch.setattr(steps, "_on_shared", on_shared)
+    patch.setattr(steps, "accesses_of", on_shared)
 
 
 def waiters_have_no_order(patch: Patch) -> None:

@@ -8,17 +8,14 @@ Real code runs only for what was never seen before, and teaches on the way which
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from enum import Enum
-from types import FunctionType
+from dataclasses import dataclass, field
 
 from treadle.kernel.execution import CLOCK, TICK, Choice, Execution, Failure, is_globals
-from treadle.kernel.graph import SHARED, Graph, owners, reachable
 from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Access, Location, Locksets, Visible
-from treadle.kernel.walk import Walker
 from treadle.sandbox import runtime
 from treadle.sandbox.importer import Sandbox
+from treadle.strategies.accesses import accesses_of
 from treadle.strategies.audit import Audit
 from treadle.strategies.compositions import Compositions
 from treadle.strategies.effects import WORLD, Effects
@@ -101,7 +98,7 @@ class Steps:
     def initial(self) -> State:
         """The state in which every thread is at its first scheduling point."""
         execution = self.worlds.begin()
-        self._learn(execution, _on_shared(execution, *execution.picture()))
+        self._learn(execution, accesses_of(execution, *execution.picture()))
         state, world = self._looked_at(execution, None, CLOCK, TICK)
         self._failed(state, None, execution.failures)
         return self._remember(state, world)
@@ -238,9 +235,9 @@ class Steps:
             everything = [(access, True) for _, access in execution.accesses]
             return self._look(state, place, alternative, execution, everything), None
         if execution.meddled:
-            accesses = _on_shared(execution, *execution.picture(), world.shared)
+            accesses = accesses_of(execution, *execution.picture(), world.shared)
             return self._look(state, place, alternative, execution, accesses), None
-        self._learn(execution, _on_shared(execution, graph, walker, world.shared))
+        self._learn(execution, accesses_of(execution, graph, walker, world.shared))
         after, spawned = dict(graph.threads), range(before, len(execution.controls))
         effect = Effect(
             tuple(graph.nodes), graph.world, after.get(index), tuple(map(after.get, spawned)), len(world.shared)
@@ -274,7 +271,7 @@ class Steps:
         world = self.worlds.at(state)
         execution = world.execution
         self._make(execution, (CLOCK if place == CLOCK else world.threads[place], alternative))
-        accesses = _on_shared(execution, *execution.picture(), world.shared)
+        accesses = accesses_of(execution, *execution.picture(), world.shared)
         return self._look(state, place, alternative, execution, accesses)
 
     def _make(self, execution: Execution, choice: Choice) -> None:
@@ -356,32 +353,3 @@ class Steps:
     def _failed(self, state: State, choice: Choice | None, failures: list[Failure]) -> None:
         if failures:
             self.taught.found.append(Found(state, choice, tuple(failures)))
-
-
-def _on_shared(
-    execution: Execution, graph: Graph, walker: Walker, before: Sequence[object] = ()
-) -> list[tuple[Access, bool]]:
-    """The accesses of the last step, and whether others could reach the object: before it, or after it (by the graph),
-    or when a thread that it started was given it (that thread may have come to its end since)."""
-    roots = tuple(walker.index[id(obj)] for obj in before if id(obj) in walker.index)
-    shape, refs = graph.world
-    owner = owners(Graph(graph.nodes, (shape, refs + roots), graph.threads))
-    reached = {id(obj) for obj, by in zip(walker.objects, owner, strict=True) if by == SHARED}
-    reached.update(map(id, before))
-    reached.update(map(id, execution.handed_over))
-    accesses = [(_unless_kept(access, obj, graph, walker), obj) for obj, access in execution.accesses]
-    return [(access, _public(obj) or id(obj) in reached) for access, obj in accesses]
-
-
-def _unless_kept(access: Access, obj: object, graph: Graph, walker: Walker) -> Access:
-    """The access; not late if its thread can still reach the object after the step: then so it could in between."""
-    if access.late is None:
-        return access
-    holders = [node for index, node in graph.threads if index == access.late]
-    kept = walker.index.get(id(obj)) in reachable(graph.nodes, holders)
-    return replace(access, late=None) if kept else access
-
-
-def _public(obj: object) -> bool:
-    """Classes, functions, enumerations and the namespaces of modules are there for everyone."""
-    return isinstance(obj, (type, FunctionType, Enum)) or is_globals(obj)
