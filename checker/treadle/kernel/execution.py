@@ -292,7 +292,7 @@ class Execution:
         self._control, self.thread, self._late = control, control.thread, late
         control.standing = None
         self._budget = self.options.max_accesses
-        runtime.let_run(self, self.learning or self.followed)
+        runtime.let_run(self, self.learning or self.followed, None if self.learning else self.visible.names)
         self.sandbox.tables = self._tables
         try:
             control.greenlet.switch(alternative)

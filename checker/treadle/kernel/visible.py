@@ -15,6 +15,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
 
 from treadle.sandbox.runtime import ATTRIBUTES, WHOLE
 
@@ -36,6 +38,13 @@ class Visible:
     locations: frozenset[Location] = frozenset()
     observed: frozenset[Location] = frozenset()
     suspects: frozenset[Location] = frozenset()
+
+    @cached_property
+    def names(self) -> frozenset[object]:
+        """The names of attributes and keys of elements among the locations."""
+        parts: Iterator[Any] = (part for _, part in self.locations)
+        plain = (part[1] if _tagged(part, "late") else part for part in parts)
+        return frozenset(part[1] for part in plain if isinstance(part, tuple) and len(part) == 2)
 
     @property
     def identities(self) -> bool:
@@ -153,8 +162,12 @@ def doubted(where: Location) -> Location:
     return where[0], ("doubted", where[1])
 
 
+def _tagged(part: Any, *tags: str) -> bool:
+    return isinstance(part, tuple) and part[0] in tags
+
+
 def _closer(where: Location) -> bool:
-    return isinstance(where[1], tuple) and where[1][0] in ("suspect", "doubted")
+    return _tagged(where[1], "suspect", "doubted")
 
 
 STAGES = (("late", "private", suspect), ("late", "settled", doubted), ("near", "settled", late))

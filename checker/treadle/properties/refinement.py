@@ -72,12 +72,12 @@ def plain(value: object) -> str:
 @contextmanager
 def looking() -> Iterator[None]:
     """What is done within is no step of the program: the checker looks at the object, or asks the specification."""
-    running, watching = runtime.current, runtime.watching
+    running, watching, names = runtime.current, runtime.watching, runtime.names
     runtime.let_run(None)
     try:
         yield
     finally:
-        runtime.let_run(running, watching is not None)
+        runtime.let_run(running, watching is not None, names)
 
 
 class Done:

@@ -39,7 +39,8 @@ def _place() -> str:
 def attribute_read(obj: Any, name: str) -> Any:
     """`obj.name` is loaded next."""
     if runtime.watching is not None and type(obj) not in _SCALARS:
-        report(calls.attribute(obj, name, False))
+        if runtime.names is None or name in runtime.names:
+            report(calls.attribute(obj, name, False))
         report(foreign.described(obj, name, False))
         if name == "__dict__":
             _exposed(obj)

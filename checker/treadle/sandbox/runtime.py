@@ -112,10 +112,15 @@ watching: Host | None = None
 before, if no access is a scheduling point."""
 
 
-def let_run(host: Host | None, watched: bool = True) -> None:
-    """From now on it is `host` that runs (None: nobody does), and is it of interest what it reads and writes?"""
-    global current, watching
-    current, watching = host, host if watched else None
+names: frozenset[object] | None = None
+"""The names of attributes that are of interest; None if all are."""
+
+
+def let_run(host: Host | None, watched: bool = True, of_interest: frozenset[object] | None = None) -> None:
+    """From now on it is `host` that runs (None: nobody does), and is it of interest what it reads and writes, which
+    attributes?"""
+    global current, watching, names
+    current, watching, names = host, host if watched else None, of_interest
 
 
 class Refused(BaseException):
