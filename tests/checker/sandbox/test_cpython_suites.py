@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from treadle.sandbox import hooks, runtime, transform
+from treadle.sandbox import audits, hooks, runtime, transform
 
 pytestmark = pytest.mark.usefixtures("few_objects")
 
@@ -100,6 +100,12 @@ def load(name: str) -> types.ModuleType:
         warnings.simplefilter("ignore")
         exec(transform.compile_module(source, spec.origin, modname=spec.name), made.__dict__)
     return made
+
+
+@pytest.fixture(autouse=True)
+def the_world_outside_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some of these tests start processes. Here it is about the transform, not about what is refused."""
+    monkeypatch.setattr(audits, "REFUSED", {})
 
 
 def name_of(case: Any) -> str:
