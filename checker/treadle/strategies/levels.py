@@ -4,8 +4,8 @@ A state is the number of its shared part and those of its threads' own parts, so
 is a table look-up for each of them (`Composed.others`), so a level is stepped by gathering from tables; only entries
 that are met for the first time are worked out one by one, by the plain search's own means. Two states are the same if
 their fingerprints are: the sum, modulo 2 to the 64th, of a random number for each of their parts (a hash of the
-multiset, which needs no sorting). The rows stay, with a link to the row each was first reached from, at some 50 bytes
-a state.
+multiset, which needs no sorting). The rows stay, with a link to the row each was first reached from, at some tens of
+bytes a state.
 
 It is for the plain part of a search: programs without visible locations, watched objects or time, where no effect
 depends on how the threads lie. Whatever else turns up, a violation included, gives the level back to the plain search,
