@@ -96,5 +96,5 @@ def test_a_message_may_be_read_after_its_queues_lock(file: Path) -> None:
 
 
 def test_a_checker_that_takes_everything_for_just_made_is_wrong(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Execution, "_reached_by", lambda self, index: [])
+    monkeypatch.setattr(Execution, "_its_own", lambda self, index: [])
     assert check(f"{file}::published_too_soon").verdict is Verdict.HOLDS

@@ -153,8 +153,10 @@ class Execution:
         self.accesses: list[tuple[Any, Access]] = []
         self._late = False
         """Has the running thread let others go on already in this step (see `kernel.visible.Access`)?"""
+        self.shared: Sequence[Any] = ()
+        """What several could reach before the step, as far as somebody has said so."""
         self._before: dict[int, object] = {}
-        """The objects that the acting thread could reach before the step, if any location is suspect."""
+        """That, and what the acting thread could reach before the step, if any location is suspect."""
         self.learning = True
         """Is it noted what is touched? Not where all of it has happened before."""
         self.followed = True
@@ -233,15 +235,16 @@ class Execution:
         if index >= len(self.controls) or alternative not in self.alternatives(index):
             raise Diverged(f"thread {index} cannot {alternative}")
         if self.learning and self.visible.suspects:
-            self._before = {id(obj): obj for obj in self._reached_by(index)}
+            self._before = {id(obj): obj for obj in self._its_own(index)}
         self._resume(self.controls[index], alternative)
         self._run_new()
         self._judge(index)
 
-    def _reached_by(self, index: int) -> list[object]:
-        """The objects that a thread can reach."""
+    def _its_own(self, index: int) -> list[object]:
+        """What is shared, as far as it is known, and all else that the thread can reach."""
         walker = self._walker()
-        self._world(walker)
+        for obj in self.shared:
+            walker.known(obj)
         self._owner(walker, self.controls[index])
         walker.describe_all()
         return walker.objects

@@ -69,8 +69,6 @@ class Canonical:
     """The caller's name of the thread at each place of `locals`."""
     numbers: dict[int, int]
     """The number of each shared node, by its index in the graph."""
-    by_threads: bool
-    """Did what the threads hold decide about these numbers?"""
 
 
 SHARED = -1
@@ -95,12 +93,15 @@ class Canonicaliser:
     def __init__(self, unordered: set[int], kind: Callable[[int], Kind] = its_own_kind) -> None:
         self.unordered, self.kind = unordered, kind
 
-    def __call__(self, graph: Graph, shared: Iterable[int] = (), others: Refs = ()) -> Canonical:
-        """The canonical form of `graph`: of as many of its threads as it has.
+    def __call__(self, graph: Graph) -> Canonical:
+        """The canonical form of `graph`."""
+        return _Naming(graph, self.unordered, self.kind, owners(graph)).canonical()
 
-        Those that it has not share the nodes `shared` and each reach some of `others`.
-        """
-        return _Naming(graph, self.unordered, self.kind, owners(graph, shared, others)).canonical()
+    def without_others(self, graph: Graph, shared: Iterable[int], others: Refs) -> Canonical | None:
+        """The canonical form, as far as it concerns `graph`, of that graph with more threads: together they share the
+        nodes `shared`, and each reaches some of `others`. None if the numbers depend on what any threads hold."""
+        naming = _Naming(graph, self.unordered, self.kind, owners(graph, shared, others))
+        return naming.canonical() if naming.told_by_world() else None
 
     def local(self, nodes: list[Node], owner: Node, numbers: dict[int, int]) -> Local:
         """The local part of one thread of a graph, if these are the numbers of all the shared nodes."""
@@ -118,21 +119,23 @@ class _Naming:
         self.numbers: dict[int, int] = {}
         self.order: list[int] = []
         self.colours: dict[int, int] = {}
-        self.refined: list[int] = []
-        self.picked: list[int] = []
-        """The places of threads that were picked from several that tied."""
 
     def canonical(self) -> Canonical:
         graph = self.graph
-        self._number(graph.world)
-        self._number_by_colour()
-        by_threads = bool(self._left())
-        self._number_from_threads()
+        if not self.told_by_world():
+            self._number_from_threads()
         parts = [(name, *self._private(owner, place)) for place, (name, owner) in enumerate(graph.threads)]
         named = sorted((self._local(entries, places), name) for name, entries, places in parts)
         shared = (self._shared(graph.world), *(self._shared(graph.nodes[index]) for index in self.order))
         locals_, names = tuple(local for local, _ in named), tuple(name for _, name in named)
-        return Canonical(shared, locals_, names, self.numbers, by_threads)
+        return Canonical(shared, locals_, names, self.numbers)
+
+    def told_by_world(self) -> bool:
+        """Number what the world reaches, and then what looks like no other: is that all?"""
+        if not self.order:
+            self._number(self.graph.world)
+            self._number_by_colour()
+        return len(self.order) == self.owner.count(SHARED)
 
     # -- numbers of shared nodes ------------------------------------------------------------------------------------
 
@@ -186,39 +189,43 @@ class _Naming:
         """Number the rest: from the thread that comes first by what is known of it, and so on; what is in sets, by who
         refers to it. Where nothing decides, any will do."""
         parts = [self._private(owner, place)[0] for place, (_, owner) in enumerate(self.graph.threads)]
-        while left := self._left():
+        self.colours = {}  # what was known before the threads were asked
+        while self._left():
             before = len(self.order)
             waiting = [place for place, entries in enumerate(parts) if self._unnumbered(entries)]
-            first, *tied = self._first_of(parts, waiting) if waiting else (-1,)
-            if tied:
-                common = self._common([parts[place] for place in (first, *tied)])
-                self._number(*([(-1, common)] if common else parts[self._picked([first, *tied])]))
-            elif first >= 0:
-                self._number(*parts[first])
+            known = self._known_of(parts, waiting)
+            first = [place for place in waiting if known[place] == known[waiting[0]]]
+            if len(first) > 1:
+                common = self._common([parts[place] for place in first])
+                self._number(*([(-1, common)] if common else self._told_apart(parts, known, first)))
+            elif first:
+                self._number(*parts[first[0]])
             if len(self.order) == before:  # only elements of sets are left
-                self.refined = self._refined()
-                coloured = [(self.refined[ref], ref) for ref in left]
+                coloured = [(colour, ref) for ref, colour in self._refined(parts, known)[0].items()]
                 self._number((-1, _alone(coloured) or min(coloured)[1:]))
 
     def _unnumbered(self, entries: list[Node]) -> bool:
         """Do these refer to a shared node without a number?"""
         numbers, mine = self.numbers, self.owner
-        return any(ref not in numbers and mine[ref] == SHARED for _, refs in entries for ref in refs)
+        for _, refs in entries:
+            for ref in refs:
+                if ref not in numbers and mine[ref] == SHARED:
+                    return True
+        return False
 
-    def _first_of(self, parts: list[list[Node]], waiting: list[int]) -> list[int]:
-        """The threads that come first by what is known of them: several if they tie."""
-        self.colours = {}
-        masked = {place: self._masked(parts[place]) for place in waiting}
-        least = min(masked.values())
-        return [place for place in waiting if masked[place] == least]
+    def _known_of(self, parts: list[list[Node]], waiting: list[int]) -> dict[int, int]:
+        """What is known of each thread, as a colour; the least ones come first."""
+        known = {place: hash(self._masked(parts[place])) for place in waiting}
+        waiting.sort(key=known.__getitem__)
+        return known
 
-    def _masked(self, entries: list[Node]) -> list[tuple[int, list[int]]]:
+    def _masked(self, entries: list[Node]) -> tuple[tuple[int, ...], ...]:
         """What is known of a thread while not all that it refers to has a number."""
-        masked = []
+        masked, numbers = [], self.numbers
         for shape, refs in entries:
-            colours = [self._colour(ref) for ref in refs]
-            masked.append((shape, sorted(colours) if shape in self.unordered else colours))
-        return masked
+            colours = [numbers[ref] if ref in numbers else self._colour(ref) for ref in refs]
+            masked.append((shape, *(sorted(colours) if shape in self.unordered else colours)))
+        return tuple(masked)
 
     def _common(self, tied: list[list[Node]]) -> Refs:
         """What all of several threads that tie refer to in the same place: from there, perhaps, they can be told apart
@@ -228,26 +235,51 @@ class _Naming:
         common = {refs[0]: None for refs in places if len(set(refs)) == 1}
         return tuple(ref for ref in common if ref not in self.numbers and self.owner[ref] == SHARED)
 
-    def _picked(self, tied: list[int]) -> int:
-        """One of several threads that tie: the first by who refers to what they refer to."""
-        self.refined = self._refined()
-        base = len(self.graph.nodes) + 1
-        picked = min(tied, key=lambda place: self.refined[base + place])
-        self.picked.append(picked)
-        return picked
+    def _told_apart(self, parts: list[list[Node]], known: dict[int, int], tied: list[int]) -> list[Node]:
+        """Several threads that tie, told apart by who refers to what they refer to; if that is of no help, one."""
+        colours = self._refined(parts, known)[1]
+        coloured = [(colours[place], place) for place in tied]
+        return [entry for place in _alone(coloured) or min(coloured)[1:] for entry in parts[place]]
 
-    def _refined(self) -> list[int]:
-        return refined(self.graph, self.owner, self.unordered, self.numbers, self.picked)
+    def _refined(self, parts: list[list[Node]], known: dict[int, int]) -> tuple[dict[int, int], dict[int, int]]:
+        """Colours of the shared nodes without a number, and of the threads that refer to any, by who refers to whom.
+        All else is told apart already."""
+        left = {ref: vertex for vertex, ref in enumerate(self._left())}
+        edges, colours = [], []
+        for ref in left:
+            shape, refs = node = self.graph.nodes[ref]
+            edges.append(self._edges(left, [(0, node)]))
+            below = [self.numbers.get(ref, -3) for ref in refs]
+            colours.append(hash((shape, *(sorted(below) if shape in self.unordered else below))))
+        for numbered in enumerate([self.graph.world, *(self.graph.nodes[ref] for ref in self.order)]):
+            for vertex, label in self._edges(left, [numbered]):
+                colours[vertex] = hash((colours[vertex], label))
+        for place, colour in known.items():
+            edges.append(self._edges(left, enumerate(parts[place])))
+            colours.append(colour)
+        colours = refined(colours, edges)
+        return dict(zip(left, colours, strict=False)), dict(zip(known, colours[len(left) :], strict=True))
+
+    def _edges(self, vertices: dict[int, int], entries: Iterable[tuple[int, Node]]) -> list[tuple[int, int]]:
+        """The references to these vertices, each with a label: where it stands, as far as that matters."""
+        unordered = self.unordered
+        return [
+            (vertices[ref], hash((number, len(refs) if shape in unordered else place)))
+            for number, (shape, refs) in entries
+            for place, ref in enumerate(refs)
+            if ref in vertices
+        ]
 
     def _colour(self, ref: int, depth: int = 3) -> int:
         """A number that depends on what the node holds, so many levels deep, and not on identities."""
-        if ref in self.numbers:
-            return self.numbers[ref]
+        numbers = self.numbers
+        if ref in numbers:
+            return numbers[ref]
         key = ref * 4 + depth
         colour = self.colours.get(key)
         if colour is None:
             shape, refs = self.graph.nodes[ref]
-            below = [self._colour(r, depth - 1) for r in refs] if depth else []
+            below = [numbers[r] if r in numbers else self._colour(r, depth - 1) for r in refs] if depth else []
             colour = hash((shape, *(sorted(below) if shape in self.unordered else below)))
             colour = self.colours[key] = colour if colour < 0 else -1 - colour
         return colour
@@ -269,8 +301,11 @@ class _Naming:
         self.colours = {}
         colours = {ref: self._colour(ref) for ref in elements}
         if len(set(colours.values())) < len(colours):
-            self.refined = self._refined()
-            colours = {ref: self.refined[ref] for ref in elements}
+            graph = self.graph
+            holders = [*graph.nodes, graph.world, *(owner for _, owner in graph.threads)]
+            vertices = {ref: ref for ref in range(len(graph.nodes))}
+            known = [self._colour(ref) for ref in vertices] + [hash(shape) for shape, _ in holders[len(vertices) :]]
+            colours = dict(enumerate(refined(known, [self._edges(vertices, [(0, node)]) for node in holders])))
         return sorted(elements, key=colours.__getitem__)
 
     def _local(self, entries: list[Node], places: dict[int, int]) -> Local:
@@ -294,31 +329,22 @@ def _alone(coloured: list[tuple[int, int]]) -> Refs:
     return tuple(ref for colour, ref in sorted(coloured) if counts[colour] == 1)
 
 
-def refined(
-    graph: Graph, owner: list[int | None], unordered: set[int], numbers: dict[int, int], picked: list[int]
-) -> list[int]:
-    """A colour for each node, the world and each thread, that depends on what it refers to and on what refers to it, as
-    far as that goes (colour refinement: Weisfeiler and Leman, 1968). The threads at the places `picked` have colours of
-    their own. Nodes that nobody reaches do not count."""
-    owner = [*owner, *[SHARED] * (1 + len(graph.threads))]
-    vertices = [*graph.nodes, graph.world, *(owner for _, owner in graph.threads)]
-    there = [index for index, by in enumerate(owner) if by is not None]
-    colours = [hash((numbers.get(index, -1), shape)) for index, (shape, _) in enumerate(vertices)]
-    for order, place in enumerate(picked):
-        colours[len(graph.nodes) + 1 + place] = order
+def refined(colours: list[int], edges: list[list[tuple[int, int]]]) -> list[int]:
+    """The colours of vertices, made finer by what each refers to and what refers to it, as far as that goes (colour
+    refinement: Weisfeiler and Leman, 1968). The edges of a vertex lead to others and have labels."""
     count = 0
-    while (found := len({colours[index] for index in there})) > count:
+    while (found := len(set(colours))) > count:
         count = found
-        above: list[list[int]] = [[] for _ in vertices]
-        for index in there:
-            shape, refs = vertices[index]
-            for place, ref in enumerate(refs):
-                above[ref].append(hash((colours[index], -1 if shape in unordered else place)))
-        finer = []
-        for (shape, refs), colour, over in zip(vertices, colours, above, strict=True):
-            below = [colours[ref] for ref in refs]
-            finer.append(hash((colour, *(sorted(below) if shape in unordered else below), -2, *sorted(over))))
-        colours = finer
+        below: list[list[int]] = [[] for _ in colours]
+        above: list[list[int]] = [[] for _ in colours]
+        for source, out in enumerate(edges):
+            for target, label in out:
+                below[source].append(hash((colours[target], label)))
+                above[target].append(hash((colours[source], label)))
+        colours = [
+            hash((colour, *sorted(under), -2, *sorted(over)))
+            for colour, under, over in zip(colours, below, above, strict=True)
+        ]
     return colours
 
 

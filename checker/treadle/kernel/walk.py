@@ -35,6 +35,8 @@ SCALARS = ATOMS | {bool, float, complex}
 STATELESS = (types.CodeType, types.WrapperDescriptorType, types.MethodDescriptorType, types.ClassMethodDescriptorType)
 MACHINERY = frozenset("__dict__ __weakref__ __module__ __doc__ __firstlineno__ __static_attributes__".split())  # noqa: SIM905
 """What a class statement binds that decides nothing."""
+NOBODY: Node = (-1, ())
+"""Stands for the node of an object that was not described."""
 NOTHING_DEFINED: Mapping[int, str] = types.MappingProxyType({})
 NOTHING_NUMBERED: Mapping[int, int] = types.MappingProxyType({})
 PLAIN_BASES = (object, list, dict, set, frozenset, tuple, int, str, float, bytes, bytearray, collections.deque,
@@ -82,6 +84,11 @@ class Walker:
             index = self.index[id(obj)] = len(self.objects)
             self.objects.append(obj)
         return index
+
+    def known(self, obj: object) -> None:
+        """The object need not be described: somebody knows all about it."""
+        self.ref(obj)
+        self.nodes.append(NOBODY)
 
     def describe_all(self) -> list[Node]:
         """Describe every object that has been referred to, and those that they refer to."""

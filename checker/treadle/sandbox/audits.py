@@ -6,6 +6,7 @@ The interpreter announces such things to audit hooks. Ours looks at them only wh
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from functools import cache
 
 from treadle.sandbox import runtime
@@ -42,9 +43,20 @@ REFUSED = {
 """What the interpreter calls it, and the remedy."""
 
 
-def _look(event: str, _: object) -> None:
-    if event in REFUSED and runtime.current is not None and not runtime.current.dying and _is_the_programs():
-        refuse(event.replace(".__new__", ".socket"), REFUSED[event])
+class _Event(str):
+    """An event that is refused. A table of these is a hook that costs next to nothing: the interpreter announces each
+    `id()` too, so it must not run Python code for what is not in the table; a key of it is compared only with its
+    like."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, event: object) -> bool:
+        same = str.__eq__(self, event)
+        running = runtime.current
+        if same and running is not None and not running.dying and _is_the_programs():
+            refuse(self.replace(".__new__", ".socket"), REFUSED[str(self)])
+        return same
 
 
 def _is_the_programs() -> bool:
@@ -60,4 +72,6 @@ def _is_the_programs() -> bool:
 @cache
 def watch() -> None:
     """From now on what is announced is looked at; there is no way to end that."""
-    sys.addaudithook(_look)
+    table: dict[str, None] = dict.fromkeys(map(_Event, REFUSED))
+    hook: Callable[[str, tuple[object, ...]], object] = table.get
+    sys.addaudithook(hook)

@@ -8,6 +8,7 @@ no roots and every definition is still the one that loading made, the module is 
 from __future__ import annotations
 
 import dis
+import itertools
 import operator
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -58,6 +59,37 @@ def cells_written(code: CodeType) -> frozenset[str]:
     return free & {str(step.argval) for step in dis.get_instructions(code) if step.opname == "STORE_DEREF"}
 
 
+Bound = tuple[str, Any, dict[str, object]]
+"""The name of a definition, the definition, and what it binds."""
+
+
+class _Simple:
+    """Functions that bind nothing but their code and the values of parameters: most; they are checked all at once."""
+
+    def __init__(self) -> None:
+        self.bound: list[Bound] = []
+        self._functions: list[FunctionType] = []
+        self._parts: list[object] = []
+
+    def takes(self, name: str, holder: object, bindings: dict[str, object]) -> bool:
+        """Is it such a function?"""
+        if not isinstance(holder, FunctionType) or holder.__closure__ or holder.__kwdefaults__ or holder.__dict__:
+            return False
+        self.bound.append((name, holder, bindings))
+        self._functions.append(holder)
+        self._parts += _PARTS(holder)
+        return True
+
+    def unchanged(self) -> bool:
+        """Do all bind just what they did?"""
+        now = itertools.chain.from_iterable(map(_PARTS, self._functions))
+        return all(map(operator.is_, now, self._parts)) and not any(map(_ATTRIBUTES, self._functions))
+
+
+_PARTS = operator.attrgetter("__code__", "__defaults__", "__kwdefaults__", "__closure__")
+_ATTRIBUTES = operator.attrgetter("__dict__")
+
+
 class Definitions:
     """The definitions of one module as loading made them.
 
@@ -80,7 +112,8 @@ class Definitions:
         self.closures: list[FunctionType] = []
         """Its functions with variables of enclosing ones: all can reach these by the function's name."""
         self._elsewhere, self._modules = seen, modules
-        self._bound: list[tuple[str, Any, dict[str, object]]] = []
+        self._bound: list[Bound] = []
+        self._simple = _Simple()
         name = module.__name__
         self._constants = {f"{name}.{constant}" for constant in constants}
         for constant in constants & vars(module).keys():
@@ -91,7 +124,8 @@ class Definitions:
     def changed(self) -> list[str]:
         """The names of definitions that were bound anew, or deleted, or added."""
         found: list[str] = []
-        for name, holder, before in self._bound:
+        bound = self._bound if self._simple.unchanged() else self._bound + self._simple.bound
+        for name, holder, before in bound:
             if _binds_just(holder, before):
                 continue
             now = _view(holder)
@@ -102,7 +136,8 @@ class Definitions:
 
     def _remember(self, name: str, holder: object, skipped: frozenset[str]) -> Iterator[tuple[str, object]]:
         bindings = dict(_view(holder))
-        self._bound.append((name, holder, bindings))
+        if not self._simple.takes(name, holder, bindings):
+            self._bound.append((name, holder, bindings))
         return ((key, value) for key, value in bindings.items() if key not in skipped)
 
     def _value(self, name: str, value: object) -> None:
@@ -148,20 +183,26 @@ class Definitions:
         else:
             self.names[id(function)] = name
         for key, value in self._remember(name, function, frozenset({"__code__"})):
-            self._value(f"{name}.{key}", value)
+            if not _restored(function, key):
+                self._value(f"{name}.{key}", value)
         written = cells_written(function.__code__) if function.__closure__ else frozenset()
         for variable, cell in zip(function.__code__.co_freevars, function.__closure__ or (), strict=True):
             if variable in written and self._first(cell):
                 self.roots.append((f"{name}.<{variable}>", cell))
 
 
+def _restored(function: FunctionType, binding: str) -> bool:
+    """Is it the set in which `recursive_repr` notes what it describes just now? Each thread looks for its own entries
+    only, and takes them out before it returns; so the set is no state."""
+    return binding == "<repr_running>" and function.__globals__.get("__name__") in ("dataclasses", "reprlib")
+
+
 def _binds_just(holder: Any, before: Mapping[str, object]) -> bool:
     """Does it bind what it did, in the same order? Seen at a glance; where not, a closer look is needed."""
     if isinstance(holder, FunctionType):
-        plain = not (holder.__defaults__ or holder.__kwdefaults__ or holder.__closure__ or holder.__dict__)
-        return plain and len(before) == 1 and holder.__code__ is before["__code__"]
-    now = _view(holder)
-    return len(now) == len(before) and all(map(operator.is_, now.values(), before.values()))
+        return False
+    values = _view(holder).values()
+    return len(values) == len(before) and all(map(operator.is_, values, before.values()))
 
 
 def _view(holder: Any) -> Mapping[str, object]:

@@ -31,9 +31,8 @@ STAND_INS: dict[str, Callable[[Workshop], ModuleType]] = {
 class Recipe:
     """Why a module is executed from its source in the sandbox, and which of its values are constants.
 
-    The constants are objects that the module's own code never changes, or (the sets that `recursive_repr`
-    keeps) restores before it returns; they are no state. They are named as roots are, without the module's
-    name.
+    The constants are objects that the module's own code never changes; they are no state. They are named as roots are,
+    without the module's name.
     """
 
     reason: str
@@ -72,13 +71,13 @@ EXECUTED: dict[str, Recipe] = {
     ),
     "functools": _recipe(
         "lru_cache and cached_property hold a lock and a cache that must be seen",
-        "_convert _make_key.(fasttypes) partial.__repr__.<repr_running>",
+        "_convert _make_key.(fasttypes)",
     ),
     "contextlib": _recipe("the frames of @contextmanager live across scheduling points"),
     "dataclasses": _recipe(
         "it looks for the module of a class in sys.modules",
         "_FIELDS _PARAMS _HAS_DEFAULT_FACTORY MISSING KW_ONLY _FIELD _FIELD_CLASSVAR _FIELD_INITVAR "
-        "_hash_action field.(default) Field.__repr__.<repr_running> _recursive_repr _EMPTY_METADATA _auto_docstring",
+        "_hash_action field.(default) _recursive_repr _EMPTY_METADATA _auto_docstring",
     ),
     "reprlib": _recipe("recursive_repr asks which thread runs", "aRepr repr Repr._lookup"),
     "sched": _recipe("it sleeps and holds a lock"),

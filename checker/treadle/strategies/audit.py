@@ -63,4 +63,4 @@ class Audit:
             acting = f"private part {state.key[1][place]} going on ({alternative})"
             where = f"in state {state.number} of {self.program}, {acting}"
             raise Mismatch(f"{where} leads the real code to another state than the table: {key}, not {expected.key}")
-        return World(execution, threads, by_number(form, walker))
+        return World(execution, threads, by_number(form.numbers, walker))

@@ -7,8 +7,8 @@ on that for what is shared anyway: what the world reaches, and what several of t
 and each such pattern the new shared part and, for each local part, the new local part are computed once and looked up
 from then on: a transition costs a few look-ups, however large the state is.
 
-That holds as long as the numbers of the shared objects do not depend on what the threads hold
-(`Canonical.by_threads`). Where they do, nothing is remembered and the graph is built.
+That holds as long as the numbers of the shared objects do not depend on what the threads hold. Where they do, nothing
+is remembered and the graph is built.
 """
 
 from __future__ import annotations
@@ -121,8 +121,8 @@ class Compositions:
         acting = [(0, effect.acting)] if effect.acting is not None else []
         spawned = [(1 + offset, owner) for offset, owner in enumerate(effect.spawned) if owner is not None]
         graph = Graph(list(effect.nodes), effect.world, [*acting, *spawned])
-        form = self._forms.canonicalise(graph, shared, one)
-        if form.by_threads:
+        form = self._forms.canonicalise.without_others(graph, shared, one)
+        if form is None:
             return None
         now = dict(zip(form.threads, map(self._forms.locals, form.locals), strict=True))
         moved = sum(1 << index for index in range(effect.before) if form.numbers.get(index) != index)
@@ -148,13 +148,13 @@ class Compositions:
         return composed.shared, tuple(after)
 
     def _placed_key(self, key: Key, place: int, effect: Effect) -> Key:
-        return self.placed(key, range(len(key[1])), place, effect, len(key[1]))[0][0]
+        return self._placed(key, range(len(key[1])), place, effect, len(key[1]))[0][0]
 
     def threads(self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int) -> tuple[int, ...]:
         """The thread at each place of that state, if `threads` are those of the state before."""
         composed = self.composed(effect, key[1], place)
         if composed is None:
-            return self.placed(key, threads, place, effect, started)[0][1]
+            return self._placed(key, threads, place, effect, started)[0][1]
         pairs = [
             (self.other(composed, effect, local), thread)
             for other, (local, thread) in enumerate(zip(key[1], threads, strict=True))
@@ -164,6 +164,17 @@ class Compositions:
             pairs.append((composed.acting, threads[place]))
         pairs += [(local, started + offset) for offset, local in enumerate(composed.spawned) if local is not None]
         return tuple([thread for _, thread in sorted(pairs)])
+
+    def placed(
+        self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int
+    ) -> tuple[Key, tuple[int, ...], dict[int, int]]:
+        """The key of that state, the thread at each place of it, and the number of each shared object, by its place
+        among the nodes of the effect."""
+        composed = self.composed(effect, key[1], place)
+        if composed is None:
+            (after, placed), form = self._placed(key, threads, place, effect, started)
+            return after, placed, form.numbers
+        return self.apply(key, place, effect), self.threads(key, threads, place, effect, started), composed.numbers
 
     def other(self, composed: Composed, effect: Effect, local: int) -> int:
         """What becomes of the local part of a thread that does nothing."""
@@ -198,7 +209,7 @@ class Compositions:
         nodes, owner = self._forms.among(effect.nodes, local)
         return self._forms.locals(self._forms.canonicalise.local(nodes, owner, composed.numbers))
 
-    def placed(
+    def _placed(
         self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int
     ) -> tuple[tuple[Key, tuple[int, ...]], Canonical]:
         """The key and the threads by building the graph of the state; and its form."""

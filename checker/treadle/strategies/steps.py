@@ -225,7 +225,7 @@ class Steps:
         assert state.key is not None
         execution, before = world.execution, len(world.execution.controls)
         index = world.threads[place]
-        self._make(execution, (index, alternative))
+        self._make(world, (index, alternative))
         graph, walker = execution.effect_picture(world.shared, index, before)
         unseen = walker.hidden or execution.hidden_reason or execution.stuck
         if ahead and (unseen or execution.failures or execution.meddled):
@@ -242,7 +242,7 @@ class Steps:
         effect = Effect(
             tuple(graph.nodes), graph.world, after.get(index), tuple(map(after.get, spawned)), len(world.shared)
         )
-        (key, threads), form = self.compositions.placed(state.key, state.threads, place, effect, state.started)
+        key, threads, numbers = self.compositions.placed(state.key, state.threads, place, effect, state.started)
         reached = State(key, state, place, alternative, effect, self.compositions.threads)
         reached.seen(threads, state.started + len(spawned))
         self._failed(state, state.choice_at(place, alternative), execution.failures)
@@ -252,7 +252,7 @@ class Steps:
             self._learn_effect(effect_key, effect, world)
         names = dict(zip(state.threads, world.threads, strict=True))
         names |= {state.started + offset: there for offset, there in enumerate(spawned)}
-        return reached, World(execution, tuple(names[thread] for thread in threads), by_number(form, walker))
+        return reached, World(execution, tuple(names[thread] for thread in threads), by_number(numbers, walker))
 
     def _learn_effect(self, effect_key: EffectKey, effect: Effect, world: World) -> None:
         """Record the effect by what the step looked at, if that was noted."""
@@ -270,11 +270,13 @@ class Steps:
         """Make the step for real and look at the whole state that it leads to."""
         world = self.worlds.at(state)
         execution = world.execution
-        self._make(execution, (CLOCK if place == CLOCK else world.threads[place], alternative))
+        self._make(world, (CLOCK if place == CLOCK else world.threads[place], alternative))
         accesses = accesses_of(execution, *execution.picture(), world.shared)
         return self._look(state, place, alternative, execution, accesses)
 
-    def _make(self, execution: Execution, choice: Choice) -> None:
+    def _make(self, world: World, choice: Choice) -> None:
+        execution = world.execution
+        execution.shared = world.shared
         execution.accesses.clear()
         execution.failures.clear()
         execution.handed_over.clear()
@@ -304,7 +306,7 @@ class Steps:
             form = self.forms.canonicalise(graph)
             key, threads = self.forms.placed(form)
             state = State(key, parent, place, alternative).seen(threads, started)
-            return state, World(execution, threads, by_number(form, walker))
+            return state, World(execution, threads, by_number(form.numbers, walker))
         self.taught.unseen.add(hidden)
         live = tuple(index for index, control in enumerate(execution.controls) if control.live)
         state = State(None, parent, place, alternative).seen(live, started)

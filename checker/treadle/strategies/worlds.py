@@ -11,14 +11,13 @@ import gc
 import sys
 import warnings
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from treadle.kernel.execution import Diverged, Execution
-from treadle.kernel.graph import Canonical
 from treadle.kernel.walk import Walker
 from treadle.sandbox import runtime
 from treadle.strategies.store import Forms, Key, State
@@ -108,7 +107,7 @@ class Worlds:
         if key != state.key:
             self.end(execution)
             raise Diverged("the same choices led to a different state")
-        return World(execution, threads, by_number(form, walker))
+        return World(execution, threads, by_number(form.numbers, walker))
 
     def keep(self, state: State, world: World) -> None:
         """Keep the world, which stands in that state."""
@@ -143,10 +142,10 @@ class Worlds:
         collect()
 
 
-def by_number(form: Canonical, walker: Walker) -> list[Any]:
-    """The shared objects of a form in the order of their numbers."""
-    shared: list[Any] = [None] * len(form.numbers)
-    for index, number in form.numbers.items():
+def by_number(numbers: Mapping[int, int], walker: Walker) -> list[Any]:
+    """The shared objects in the order of their numbers, which are given by their places in the picture."""
+    shared: list[Any] = [None] * len(numbers)
+    for index, number in numbers.items():
         shared[number] = walker.objects[index]
     return shared
 

@@ -199,3 +199,23 @@ def test_an_interner_numbers_values_in_order_of_appearance() -> None:
     assert [number(value) for value in "abacb"] == [0, 1, 0, 2, 1]
     assert len(number) == 3
     assert number[2] == "c"
+
+
+def explanations(chance: random.Random) -> Graph:
+    """Alike threads, each in a call, and a set of sets of calls that have taken effect: each of these its own object."""
+    threads = chance.randint(2, 4)
+    calls: list[Node] = [(3, ()) for _ in range(threads)]
+    nodes, sets = list(calls), []
+    for chosen in {tuple(sorted(chance.sample(range(threads), chance.randint(0, threads)))) for _ in range(4)}:
+        done = range(len(nodes), len(nodes) + len(chosen))
+        nodes += [(4, (call,)) for call in chosen]
+        sets.append(len(nodes))
+        nodes.append((SET, tuple(done)))
+    world = (0, (len(nodes),))
+    return Graph([*nodes, (SET, tuple(sets))], world, [(place, (1, (place,))) for place in range(threads)])
+
+
+def test_explanations_of_what_alike_threads_did_have_one_form_whoever_did_it() -> None:
+    chance = random.Random(0)
+    graphs = [explanations(chance) for _ in range(300)]
+    assert [form(renamed(graph, chance)) for graph in graphs] == [form(graph) for graph in graphs]
