@@ -8,14 +8,16 @@ gives a `Report`, and `check_all` those of many programs; `checked` makes a pyte
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Executor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from treadle.checked import checked
 from treadle.properties.helpers import choose, invariant
 from treadle.properties.refinement import refines
 from treadle.vocabulary.verdict import Reason, Report, Verdict
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor  # slow to import
 
 __all__ = ["Reason", "Report", "Verdict", "check", "check_all", "checked", "choose", "invariant", "refines"]
 

@@ -13,7 +13,6 @@ import json
 import os
 import platform
 from collections.abc import Iterator, Sequence
-from importlib.metadata import version
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -92,6 +91,8 @@ class _Entries:
         yield {"end of certificate": self.report.program}
 
     def _header(self) -> Entry:
+        from importlib.metadata import version  # slow to import
+
         report, options = self.report, self.explorer.options
         changed = {name: value for name, value in options.changed().items() if name != "certificate"}
         return {

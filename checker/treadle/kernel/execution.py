@@ -9,7 +9,6 @@ scheduling point: until then it does nothing that others could notice (accesses 
 from __future__ import annotations
 
 import linecache
-import logging
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -743,12 +742,15 @@ class Execution:
     def kill(self) -> None:
         """End every thread that is left, at once: nothing of this execution runs ever again."""
         self.dying = True
-        silenced = logging.root.manager.disable
-        logging.disable(logging.CRITICAL)  # executors report what ends their threads
+        logging = sys.modules.get("logging")  # executors report what ends their threads
+        silenced = logging.root.manager.disable if logging else 0
         try:
+            if logging:
+                logging.disable(logging.CRITICAL)
             self._kill_all()
         finally:
-            logging.disable(silenced)
+            if logging:
+                logging.disable(silenced)
 
     def _kill_all(self) -> None:
         for control in self.controls:

@@ -165,6 +165,12 @@ class Compositions:
         pairs += [(local, started + offset) for offset, local in enumerate(composed.spawned) if local is not None]
         return tuple([thread for _, thread in sorted(pairs)])
 
+    def numbers(self, key: Key, place: int, effect: Effect) -> dict[int, int] | None:
+        """The number of each object that is shared in that state, by its place among the nodes of the effect; None if
+        what the threads hold decides about it."""
+        composed = self.composed(effect, key[1], place)
+        return None if composed is None else composed.numbers
+
     def placed(
         self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int
     ) -> tuple[Key, tuple[int, ...], dict[int, int]]:

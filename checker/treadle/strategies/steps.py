@@ -71,7 +71,7 @@ class Steps:
         self.compositions = Compositions(self.forms)
         self.visible = Visible()
         self.locksets = Locksets()
-        self.worlds = Worlds(self.forms, self._execution)
+        self.worlds = Worlds(self.forms, self.compositions, self._execution)
         self.most_threads = 0
         self.monitored = False
         """Does any specification follow the program?"""

@@ -20,6 +20,7 @@ from typing import Any
 from treadle.kernel.execution import Diverged, Execution
 from treadle.kernel.walk import Walker
 from treadle.sandbox import runtime
+from treadle.strategies.compositions import Compositions
 from treadle.strategies.store import Forms, Key, State
 
 KEPT = 64
@@ -42,8 +43,8 @@ class World:
 class Worlds:
     """Gives a world in any state that has been reached."""
 
-    def __init__(self, forms: Forms, begin: Callable[[], Execution]) -> None:
-        self._forms, self._begin = forms, begin
+    def __init__(self, forms: Forms, compositions: Compositions, begin: Callable[[], Execution]) -> None:
+        self._forms, self._compositions, self._begin = forms, compositions, begin
         self._kept: OrderedDict[Key | State, World] = OrderedDict()
         self._ended = 0
         self.followed = True
@@ -81,21 +82,44 @@ class Worlds:
         return self._standing(execution, state)
 
     def lead(self, world: World, way: Sequence[State]) -> World:
-        """The world, which stands in the first state, led to the last; nothing is learned on the way."""
+        """The world, which stands in the first state, led to the last; nothing is learned on the way.
+
+        Each step must do what is known of it. Where that tells no numbers, the state at the end must be the last one.
+        """
         execution = world.execution
         names = dict(zip(way[0].threads, world.threads, strict=True))
+        shared: list[Any] | None = world.shared
         execution.learning, execution.followed = False, self.followed
         try:
             for before, after in pairwise(way):
                 started = len(execution.controls)
                 execution.step((names[before.threads[after.place]], after.alternative))
                 self.steps += 1
+                if shared is not None:
+                    shared = self._shared_after(execution, before, after, names, shared, started)
                 names |= {before.started + n: started + n for n in range(after.started - before.started)}
         except Diverged:
             self.end(execution)
             raise
         execution.learning = True
-        return self._standing(execution, way[-1])
+        if shared is None:
+            return self._standing(execution, way[-1])
+        return World(execution, tuple(names[thread] for thread in way[-1].threads), shared)
+
+    def _shared_after(
+        self, execution: Execution, before: State, after: State, names: dict[int, int], shared: list[Any], started: int
+    ) -> list[Any] | None:
+        """The shared objects, by number, after a step that did what it should; None if that does not tell."""
+        assert before.key is not None and after.effect is not None
+        effect = after.effect
+        numbers = self._compositions.numbers(before.key, after.place, effect)
+        if numbers is None:
+            return None
+        graph, walker = execution.effect_picture(shared, names[before.threads[after.place]], started)
+        did = tuple(graph.nodes), graph.world, dict(graph.threads).get(names[before.threads[after.place]])
+        if walker.hidden or did != (effect.nodes, effect.world, effect.acting):
+            return None
+        return by_number(numbers, walker)
 
     def _standing(self, execution: Execution, state: State) -> World:
         """The world of an execution that must stand in that state."""

@@ -202,7 +202,7 @@ def test_an_interner_numbers_values_in_order_of_appearance() -> None:
 
 
 def explanations(chance: random.Random) -> Graph:
-    """Alike threads, each in a call, and a set of sets of calls that have taken effect: each of these its own object."""
+    """Alike threads, each in a call, and a set of sets of calls that have taken effect, each its own object."""
     threads = chance.randint(2, 4)
     calls: list[Node] = [(3, ()) for _ in range(threads)]
     nodes, sets = list(calls), []
