@@ -24,7 +24,7 @@ from treadle.kernel.graph import Graph, Node, reachable
 from treadle.kernel.shapes import Mark, Shapes, is_global
 from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible, doubted, late
 from treadle.kernel.walk import Walker
-from treadle.sandbox import calls, frames, runtime
+from treadle.sandbox import calls, frames, runtime, stdlib
 from treadle.sandbox.guards import MARK
 from treadle.sandbox.importer import Sandbox
 from treadle.sandbox.primitives import Mutex
@@ -466,6 +466,9 @@ class Execution:
             return True
         timed = any(isinstance(field, Remaining) for field in self.plain_fields(operation))
         return timed or any(walker.index.get(id(target)) in reached for target in operation.targets())
+
+    def inside(self, name: str) -> Any:
+        return getattr(self.modules[stdlib.GATHERING], name)
 
     def depends_on(self, obj: object) -> None:
         if self.learning:

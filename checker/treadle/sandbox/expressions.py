@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 from typing import Any, TypeVar
 
+from treadle.sandbox import gathering
 from treadle.sandbox.hooks import NAME
 from treadle.sandbox.runtime import Refused
 from treadle.sandbox.scopes import COMPREHENSIONS, Scope, Scopes, mangled
@@ -60,6 +61,13 @@ def put(name: str) -> ast.Name:
 def hook(name: str, *operands: ast.expr) -> ast.Call:
     """A call of the hook `name`."""
     return ast.Call(ast.Attribute(load(NAME), name, ast.Load()), list(operands), [])
+
+
+def called(function: ast.expr) -> str:
+    """By what name it is called; empty if it has none."""
+    if isinstance(function, ast.Attribute):
+        return function.attr
+    return function.id if isinstance(function, ast.Name) else ""
 
 
 def numeric(node: ast.expr) -> bool:
@@ -202,6 +210,8 @@ class Expressions:
             function = hook("call0", function)
         elif set(marks) == {"-"}:
             values[-1] = hook("call", values[-1], name, *names[:-1])
+            if len(values) == 1 and not node.keywords and called(node.func) in gathering.NAMES:
+                values[0] = hook("all", values[0], name)
         else:
             values[-1] = hook("calls", values[-1], name, ast.Constant(marks), *names[:-1])
         count = len(node.args)

@@ -14,6 +14,7 @@ from typing import Any
 
 from treadle.sandbox import calls, foreign, runtime
 from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, Touch, is_a
+from treadle.sandbox.gathering import gathered
 from treadle.sandbox.matching import matched
 from treadle.sandbox.runtime import WHOLE
 from treadle.sandbox.steps import Delegate, Each, Once, report, running
@@ -487,7 +488,7 @@ IDENTITY = {
 """Hooks that return their first operand, under the short names that transformed code uses."""
 
 OTHERS = {
-    "iter": iter, "it": iterator, "yf": delegate, "join": joined, "true": true, "caught": caught,
+    "iter": iter, "it": iterator, "all": gathered, "yf": delegate, "join": joined, "true": true, "caught": caught,
     "empty_set": set, "loop": loop, "cell": cell_of, "c": cell_read,
     "g": global_read, "cd": cell_binder, "gd": global_binder,
     "locals": without_mirrors, "unseen": unseen, "BaseException": BaseException,

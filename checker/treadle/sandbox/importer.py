@@ -313,6 +313,7 @@ class Sandbox:
 
     def _import_program(self) -> ModuleType:
         try:
+            self.import_module(stdlib.GATHERING)
             return self.import_module(self.modname)
         except runtime.Refused as refusal:
             raise LoadError(str(refusal)) from refusal

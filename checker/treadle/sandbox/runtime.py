@@ -53,6 +53,9 @@ class Host(Protocol):
     def access(self, obj: object, location: object, write: bool) -> None:
         """A read or write of possibly shared data comes next; a scheduling point if the location is visible."""
 
+    def inside(self, name: str) -> Any:
+        """The function of that name that gathers items inside of the sandbox."""
+
     def depends_on(self, obj: object) -> None:
         """What the running step does depends on the content of `obj`, or changes it."""
 

@@ -50,7 +50,12 @@ def _recipe(reason: str, constants: str = "", **replaced: Mapping[str, str]) -> 
 POOLS = "treadle_pools"
 """The name under which `treadle.sandbox.inside.pools` is executed in the sandbox."""
 
-INSIDE: dict[str, Path] = {POOLS: Path(__file__).parent / "inside" / "pools.py"}
+GATHERING = "treadle_gathering"
+"""The name under which `treadle.sandbox.inside.gathering` is executed in the sandbox, always."""
+
+INSIDE: dict[str, Path] = {
+    name: Path(__file__).parent / "inside" / f"{name.removeprefix('treadle_')}.py" for name in (POOLS, GATHERING)
+}
 """Modules of ours that are executed in the sandbox."""
 
 
