@@ -188,9 +188,11 @@ def _explain(theorem: Theorem, outcome: Outcome) -> None:
 
     print(f"{theorem.name}\n{theorem.claim}\n")
     print(f"{theorem.established if outcome.ok else 'not established'}, by {theorem.engines}: {outcome.size}")
-    for part in theorem.parts:
+    for part, note in zip(theorem.parts, outcome.notes, strict=True):
         print(f"  - {part.name} ({part.engine})")
-    if outcome.detail:
+        if note:
+            print(f"    {note}")
+    if not outcome.ok:
         print(f"\n{outcome.detail}")
     for part in theorem.parts:
         if isinstance(part, Explored):

@@ -54,7 +54,7 @@ class Corresponds:
     @property
     def name(self) -> str:
         """What is shown."""
-        return f"the counterexamples of {self.kind} and of the model without the rule correspond, {self.size}"
+        return f"{self.rule}: {self.kind.rpartition('.')[2]} and the model, {self.size}"
 
     def start(self) -> Any:
         """The state in which the model begins."""

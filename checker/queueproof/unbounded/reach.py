@@ -109,9 +109,10 @@ def numbers(state: Any) -> Iterator[int]:
 
 def can_reach(system: System, initial: Callable[..., Any], state: Any) -> bool:
     """Whether the state can be reached. Nothing is looked at beyond one that is corrupt, or larger than this one."""
-    most = max(sum(map(abs, numbers(state))), *map(sum, beginnings(state)))
+    starts = beginnings(state)
+    most = max(fine_grained.GET_DONE, sum(map(abs, numbers(state))), *map(sum, starts))  # a place is a number, too
     sane = tuple(replace(action, guard=_where_sane(action.guard, most)) for action in system.actions)
-    return state in reachable(System(system.name, sane), [initial(*each) for each in beginnings(state)])
+    return state in reachable(System(system.name, sane), [initial(*each) for each in starts])
 
 
 def _where_sane(guard: Callable[..., bool], most: int) -> Callable[..., bool]:
