@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,8 @@ from queueproof.faults import FAULTS
 from queueproof.unbounded.theorems import rules
 from queuespec import two_conditions
 from queuespec.search import length
+
+CHAPTER = Path(__file__).parents[2] / "docs" / "proofs" / "rules.md"
 
 every_pair = pytest.mark.parametrize("pair", pairs(), ids=lambda pair: pair.rule)
 
@@ -24,6 +27,16 @@ def test_each_of_the_faults_corresponds_to_a_broken_model() -> None:
     corresponding = {pair.kind for pair in pairs()}
     assert corresponding == {fault.kind for fault in FAULTS}
     assert len(corresponding) == len(pairs()) == 15
+
+
+def test_the_chapter_says_which_fault_of_the_code_breaks_which_rule_of_the_model() -> None:
+    faults = {fault.kind: fault.name for fault in FAULTS}
+    expected = [
+        f"| `rule-{pair.rule}` | `{pair.kind.rpartition('.')[2]}` | `fault-{faults[pair.kind]}` |" for pair in pairs()
+    ]
+    lines = CHAPTER.read_text(encoding="utf-8").splitlines()
+    header = lines.index("| in the model | the class in `boundedqueue` | explored by itself |")
+    assert lines[header + 2 : header + 2 + len(expected)] == expected
 
 
 @every_pair
