@@ -188,9 +188,12 @@ def _explain(theorem: Theorem, outcome: Outcome) -> None:
 
     print(f"{theorem.name}\n{theorem.claim}\n")
     print(f"{theorem.established if outcome.ok else 'not established'}, by {theorem.engines}: {outcome.size}")
-    for part in theorem.parts:
-        print(f"  - {part.name} ({part.engine})")
-    if outcome.detail:
+    for name in dict.fromkeys(part.name for part in theorem.parts):
+        same = [(part, note) for part, note in zip(theorem.parts, outcome.notes, strict=True) if part.name == name]
+        print(f"  - {name} ({', '.join(part.engine for part, _ in same)})")
+        for note in dict.fromkeys(note for _, note in same if note):
+            print(f"    {note}")
+    if not outcome.ok:
         print(f"\n{outcome.detail}")
     for part in theorem.parts:
         if isinstance(part, Explored):

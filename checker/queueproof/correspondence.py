@@ -8,60 +8,22 @@ says that something is wrong.
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from queueproof import abstractions
 from queueproof.bridge import Mismatch, whole_sections
-from queueproof.extraction import ASLEEP, GETTER, PUTTER, Extracted, Size, Stand, Step, extract
+from queueproof.extraction import Extracted, Size, Step, extract
 from queueproof.unbounded.theorem import Finding
-from queuespec import broken, one_condition, two_conditions
-from queuespec.broken import Gapped
-from queuespec.one_condition import Shared
+from queueproof.unbounded.theorems import rules
+from queuespec import one_condition, two_conditions
 from queuespec.search import Trace, length, shortest
 from queuespec.system import System
 
 Abstraction = Callable[[Extracted, int], Any]
 Initial = Callable[[int, int, int], Any]
-
-
-def in_counters(extracted: Extracted, number: int) -> Any:
-    """A state of the code as the model of two conditions writes it."""
-    return extracted.counters(number)
-
-
-def shared(extracted: Extracted, number: int) -> Any:
-    """A state of the code as the model of one condition writes it: asleep or awake."""
-    size, s = extracted.size, extracted.counters(number)
-    return Shared(size.capacity, 1, s.length, size.putters, size.getters, s.waiting_putters, s.waiting_getters)
-
-
-def gapped(extracted: Extracted, number: int) -> Any:
-    """A state of the code as the model writes it in which check and sleep are apart.
-
-    The code notifies in a step of its own; a call takes effect in that step.
-    """
-    deciding, owing = _between(extracted)
-    seen, s = extracted.states[number], extracted.counters(number)
-    apart = sum(stand in deciding for stand in seen.stands)
-    owed = sum((stand.part == GETTER) - (stand.part == PUTTER) for stand in seen.stands if stand in owing)
-    return Gapped(s._replace(length=s.length + owed, running_getters=s.running_getters - apart), apart)
-
-
-def _between(extracted: Extracted) -> tuple[set[Stand], set[Stand]]:
-    """Where a getter stands that will sleep whatever happens, and where a thread stands that has yet to notify."""
-    sleeping: set[Stand] = set()
-    going_on: set[Stand] = set()
-    owing: set[Stand] = set()
-    for step in extracted.steps:
-        before, after = extracted.states[step.before], extracted.states[step.after]
-        if step.stand is not None and step.stand.part == GETTER:
-            sleeps = after.count(GETTER, ASLEEP) > before.count(GETTER, ASLEEP)
-            (sleeping if sleeps else going_on).add(step.stand)
-        if after.length != before.length:
-            owing.update(Counter(after.stands) - Counter(before.stands))
-    return sleeping - going_on, owing
 
 
 @dataclass(frozen=True)
@@ -85,14 +47,14 @@ class Corresponds:
     system: System
     bad: Callable[[Any], bool]
     initial: Initial = two_conditions.initial
-    abstraction: Abstraction = in_counters
+    abstraction: Abstraction = abstractions.in_counters
     program: str = "loop"
     engine: str = field(default="treadle, search", init=False)
 
     @property
     def name(self) -> str:
         """What is shown."""
-        return f"the counterexamples of {self.kind} and of the model without the rule correspond, {self.size}"
+        return f"{self.rule}: {self.kind.rpartition('.')[2]} and the model, {self.size}"
 
     def start(self) -> Any:
         """The state in which the model begins."""
@@ -207,48 +169,74 @@ def _search(
     return None
 
 
-CLASSES = {
-    "if-in-get": "broken.if_instead_of_while.IfInsteadOfWhileInGetQueue",
-    "if-in-put": "broken.if_instead_of_while.IfInsteadOfWhileInPutQueue",
-    "put-never-notifies": "broken.notify_forgotten.PutForgetsNotifyQueue",
-    "get-never-notifies": "broken.notify_forgotten.GetForgetsNotifyQueue",
-    "wrong-condition": "broken.wrong_condition_notified.WrongConditionNotifiedQueue",
-    "notify-on-edge": "broken.notify_only_on_empty_to_nonempty.EdgeNotifyQueue",
-    "timeout-without-look": "broken.timed_out_waiter_leaves_without_recheck.TimedOutWaiterLeavesQueue",
+Code = tuple[str, str, Abstraction]
+
+CODE: dict[str, Code] = {
+    "if-in-get": ("broken.if_instead_of_while.IfInsteadOfWhileInGetQueue", "loop", abstractions.in_counters),
+    "if-in-put": ("broken.if_instead_of_while.IfInsteadOfWhileInPutQueue", "loop", abstractions.in_counters),
+    "put-never-notifies": ("broken.notify_forgotten.PutForgetsNotifyQueue", "loop", abstractions.in_counters),
+    "get-never-notifies": ("broken.notify_forgotten.GetForgetsNotifyQueue", "loop", abstractions.in_counters),
+    "wrong-condition": (
+        "broken.wrong_condition_notified.WrongConditionNotifiedQueue",
+        "loop",
+        abstractions.in_counters,
+    ),
+    "notify-on-edge": ("broken.notify_only_on_empty_to_nonempty.EdgeNotifyQueue", "loop", abstractions.in_counters),
+    "timeout-without-look": (
+        "broken.timed_out_waiter_leaves_without_recheck.TimedOutWaiterLeavesQueue",
+        "impatient_loop",
+        abstractions.in_counters,
+    ),
+    "check-and-sleep-apart": (
+        "broken.check_and_wait_not_atomic.CheckAndWaitNotAtomicQueue",
+        "loop",
+        abstractions.gapped,
+    ),
+    "no-lock": ("naive.NaiveQueue", "loop", abstractions.polled),
+    "look-before-lock": ("broken.size_read_outside_lock.SizeReadOutsideLockQueue", "loop", abstractions.looked),
+    "notify-before-change": (
+        "broken.notify_before_change_without_lock.NotifyBeforeChangeQueue",
+        "loop",
+        abstractions.announced,
+    ),
+    "item-before-look": (
+        "broken.item_taken_before_check.ItemTakenBeforeCheckQueue",
+        "insisting_loop",
+        abstractions.mislaid,
+    ),
+    "shutdown-forgets-getters": (
+        "broken.shutdown_forgets_getters.ShutdownForgetsGettersQueue",
+        "shut_loop",
+        abstractions.closable,
+    ),
+    "count-without-lock": (
+        "broken.task_done_lost_update.TaskDoneLostUpdateQueue",
+        "finishing",
+        abstractions.split,
+    ),
 }
-"""The class that breaks the rule that a variant of the model breaks."""
+"""The class that breaks the rule that a variant of the model breaks, the program that shows it, and how it is read."""
 
 
 def pairs() -> list[Corresponds]:
-    """Every rule that is broken both in a class and in a model of the whole queue."""
+    """Every rule that is broken, in a class and in a model."""
     found = []
-    for variant in broken.VARIANTS:
+    for variant in rules.VARIANTS:
         capacity, putters, getters = variant.configuration
-        program = "impatient_loop" if variant.name.startswith("timeout") else "loop"
+        kind, program, abstraction = CODE[variant.name]
         size = Size(putters, getters, capacity)
-        kind = CLASSES[variant.name]
-        found.append(Corresponds(variant.name, kind, size, variant.system, variant.goes_wrong, program=program))
-    kind = "broken.one_condition.OneConditionQueue"
-    found.append(
-        Corresponds(
-            "one-condition",
-            kind,
-            Size(1, 2, 1),
-            one_condition.SYSTEM,
-            one_condition.deadlock,
-            one_condition.initial,
-            shared,
+        found.append(
+            Corresponds(
+                variant.name, kind, size, variant.system, variant.goes_wrong, variant.initial, abstraction, program
+            )
         )
+    shared = Corresponds(
+        "one-condition",
+        "broken.one_condition.OneConditionQueue",
+        Size(1, 2, 1),
+        one_condition.SYSTEM,
+        one_condition.deadlock,
+        one_condition.initial,
+        abstractions.shared,
     )
-    found.append(
-        Corresponds(
-            "check-and-sleep-apart",
-            "broken.check_and_wait_not_atomic.CheckAndWaitNotAtomicQueue",
-            Size(1, 1, 1),
-            broken.GAPPED,
-            broken.gapped_lost_wakeup,
-            broken.gapped_initial,
-            gapped,
-        )
-    )
-    return found
+    return [*found, shared]

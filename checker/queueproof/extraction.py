@@ -2,14 +2,15 @@
 
 Every state that is reached is read once, from a real execution that stands in it: how many items there are, and where
 each thread stands: outside the queue, asleep in a wait, or woken and without the mutex yet. Nothing is read from the
-names of the queue's variables but `queue`, the items; a thread's part (putter or getter) is the call that it makes for
-ever.
+names of the queue's variables but `queue`, the items; a thread's part (putter or getter) is the call that it makes. For
+queues that are broken, the values of other attributes are kept too.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -31,8 +32,12 @@ PARTS = {
     "_consume_for_ever": GETTER,
     "_work_for_ever": GETTER,
     "_try_for_ever": GETTER,
+    "_insist_for_ever": GETTER,
+    "_produce_until_shut": PUTTER,
+    "_consume_until_shut": GETTER,
+    "work": GETTER,
 }
-"""The function that a thread runs for ever, and the part that it plays."""
+"""The function that a thread runs, most of them for ever, and the part that it plays."""
 
 OUTSIDE, ASLEEP, WOKEN, NOTIFYING = "outside", "asleep", "woken", "notifying"
 
@@ -52,7 +57,8 @@ class Stand(NamedTuple):
     part: str
     where: str
     place: Place
-    """The functions that it is in and the instruction in each, innermost first, and its pending operation."""
+    """The functions that it is in and the instruction in each, innermost first, its pending operation, and what its
+    variables say that are true or false."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,8 @@ class Seen:
     stands: tuple[Stand, ...]
     threads: tuple[int, ...] = ()
     """Which thread stands at each of these places; it means something only where symmetry is off."""
+    attributes: tuple[tuple[str, int], ...] = ()
+    """The attributes of the queue that are numbers, or true or false."""
 
     def by_thread(self) -> Iterator[tuple[int, Stand]]:
         """Each thread and where it stands."""
@@ -75,6 +83,10 @@ class Seen:
     def count(self, part: str, where: str) -> int:
         """How many threads of that part stand there."""
         return sum(stand.part == part and stand.where == where for stand in self.stands)
+
+    def attribute(self, name: str) -> int:
+        """The value of that attribute of the queue; 0 as long as nobody else knows the queue."""
+        return dict(self.attributes).get(name, 0)
 
     @property
     def notifying(self) -> bool:
@@ -106,7 +118,7 @@ class Size:
         return f"{self.putters} x {self.getters}, K = {self.capacity}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Extracted:
     """Everything that endless producers and consumers do on one queue of the real code."""
 
@@ -160,25 +172,42 @@ class _Extractor(Explorer):
         length = self._length(shared)
         if any(local not in self._parts for local in locals_):
             world = self.worlds.at(state)
-            if length != _items(world.execution):
+            if self._queue(shared) is not None and length != _items(world.execution):
                 raise Refuted(f"the queue holds {_items(world.execution)} items where {length} were read")
             for local, index in zip(locals_, world.threads, strict=True):
                 self._parts[local] = _part(world.execution, index)
             self.worlds.keep(state, world)
         found = ((self._stand(shared, local), thread) for local, thread in zip(locals_, state.threads, strict=True))
         stands = sorted((stand, thread) for stand, thread in found if stand is not None)
-        return Seen(length, tuple(stand for stand, _ in stands), tuple(thread for _, thread in stands))
+        threads = tuple(thread for _, thread in stands)
+        return Seen(length, tuple(stand for stand, _ in stands), threads, tuple(self._attributes(shared)))
 
-    def _length(self, shared: int) -> int:
-        """How many items are in what the attribute `queue` of the one object that has it refers to."""
+    def _queue(self, shared: int) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
+        """The form of the object that has an attribute `queue`, and of what that is; None while it is private."""
         nodes = self.forms.shared[shared]
         for number, refs in nodes[1:]:
             shape = self.shapes[number]
             if shape[0] == "instance" and ATTRIBUTE in shape:
                 holes = shape[: shape.index(ATTRIBUTE)].count(Mark.REF)
-                items = self.shapes[nodes[refs[holes] + 1][0]]
-                return len(items) - FIRST_ITEM[str(items[0])] - (type(items[-1]) is tuple and Mark.NUMBER in items[-1])
-        return 0
+                return shape, self.shapes[nodes[refs[holes] + 1][0]]
+        return None
+
+    def _length(self, shared: int) -> int:
+        """How many items there are."""
+        if (found := self._queue(shared)) is None:
+            return 0
+        items = found[1]
+        return len(items) - FIRST_ITEM[str(items[0])] - (type(items[-1]) is tuple and Mark.NUMBER in items[-1])
+
+    def _attributes(self, shared: int) -> Iterator[tuple[str, int]]:
+        found = self._queue(shared)
+        shape = () if found is None else found[0]
+        for label, value in pairwise(shape):
+            if type(label) is tuple and label[0] == ".":
+                if type(value) is int:
+                    yield label[1], value
+                elif type(value) is tuple and value[0] == "bool":
+                    yield label[1], int(value[1])
 
     def _stand(self, shared: int, local: int) -> Stand | None:
         known = self._parts[local]
@@ -221,13 +250,19 @@ def _items(execution: Execution) -> int:
 
 
 def _part(execution: Execution, index: int) -> tuple[str, Place] | None:
-    """The thread's part, and the functions that it is in with the instruction in each, innermost first."""
+    """The thread's part, and where it is, as `Stand` tells it."""
     operation = execution.controls[index].pending
     frames = list(_frames(execution, index))
     part = next((PARTS[frame.f_code.co_name] for frame in frames if frame.f_code.co_name in PARTS), None)
     if part is None or operation is None:
         return None
-    return part, (*((frame.f_code.co_name, frame.f_lasti) for frame in frames), (operation.kind, 0))
+    told = (
+        (name, int(value))
+        for frame in frames
+        for name, value in frame.f_locals.items()
+        if type(value) is bool and not name.startswith(".")  # those are mirrors
+    )
+    return part, (*((frame.f_code.co_name, frame.f_lasti) for frame in frames), (operation.kind, 0), *told)
 
 
 def extract(kind: str, size: Size, symmetry: bool = True, program: str = "loop", **options: Any) -> Extracted:

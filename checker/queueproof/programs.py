@@ -113,6 +113,42 @@ def _try_for_ever(buffer: Any) -> None:
             buffer.get(timeout=1)
 
 
+def insisting_loop(kind: str, producers: int, consumers: int, capacity: int) -> None:
+    """As `loop`, but the consumers insist on being given an item."""
+    buffer = _ours(kind)(capacity)
+    for _ in range(producers):
+        threading.Thread(target=_produce_for_ever, args=(buffer,)).start()
+    for _ in range(consumers):
+        threading.Thread(target=_insist_for_ever, args=(buffer,)).start()
+
+
+def _insist_for_ever(buffer: Any) -> None:
+    while True:
+        assert buffer.get() == "item"
+
+
+def shut_loop(kind: str, producers: int, consumers: int, capacity: int) -> None:
+    """Producers and consumers that never end until they are refused, and somebody who shuts the queue down."""
+    buffer = _ours(kind)(capacity)
+    for _ in range(producers):
+        threading.Thread(target=_produce_until_shut, args=(buffer,)).start()
+    for _ in range(consumers):
+        threading.Thread(target=_consume_until_shut, args=(buffer,)).start()
+    buffer.shutdown()
+
+
+def _produce_until_shut(buffer: Any) -> None:
+    with contextlib.suppress(ShutDown):
+        while True:
+            buffer.put("item")
+
+
+def _consume_until_shut(buffer: Any) -> None:
+    with contextlib.suppress(ShutDown):
+        while True:
+            buffer.get()
+
+
 def _produce_for_ever(buffer: Any) -> None:
     while True:
         buffer.put("item")
@@ -188,6 +224,21 @@ def joining(kind: str, workers: int) -> None:
         buffer.put(Item())
     buffer.join()
     assert buffer.unfinished_tasks == 0
+
+
+def finishing(kind: str, producers: int, consumers: int, capacity: int) -> None:
+    """One item for each worker, put before any of them starts; and somebody who waits until all are done."""
+    assert producers == 1, "one thread puts"
+    buffer = _ours(kind)(capacity * consumers)  # there is room for all
+    threading.Thread(target=_put_and_start, args=(buffer, consumers)).start()
+    buffer.join()
+
+
+def _put_and_start(buffer: Any, workers: int) -> None:
+    for _ in range(workers):
+        buffer.put("item")
+    for _ in range(workers):
+        threading.Thread(target=work, args=(buffer,)).start()
 
 
 def work(buffer: Any) -> None:

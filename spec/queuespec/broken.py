@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from queuespec import environment as world
 from queuespec import two_conditions as two
@@ -30,8 +30,11 @@ class Variant:
     system: System
     fails_at: str
     configuration: tuple[int, int, int]
-    goes_wrong: Callable[[Counters], bool]
+    goes_wrong: Callable[[Any], bool]
     steps: int
+    case: type[Any] = Counters
+    initial: Callable[[int, int, int], Any] = two.initial
+    invariant: Callable[[Any], bool] = two.invariant
 
 
 def get_blindly(s: Counters) -> Counters:
@@ -265,4 +268,17 @@ GAPPED = System(
         Action("get_recheck", lambda g: two.get_recheck_guard(g.queue), get_recheck),
         action(get_sleeps_guard, get_sleeps),
     ),
+)
+
+GAP = Variant(
+    "check-and-sleep-apart",
+    "a thread checks and falls asleep in one step",
+    GAPPED,
+    "get_sleeps",
+    (1, 1, 1),
+    gapped_lost_wakeup,
+    3,
+    Gapped,
+    gapped_initial,
+    gapped_invariant,
 )

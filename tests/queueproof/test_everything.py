@@ -49,8 +49,8 @@ def test_a_part_that_fails_is_told_and_the_others_go_on(monkeypatch: pytest.Monk
     found = [outcome for _, outcome in establish(theorems, 1, lambda: advanced.append(None))]
 
     assert found == [
-        Outcome(False, "2 parts, 3 states", found[0].seconds, "bad (search): not so"),
-        Outcome(True, "1 part, 2 states", found[1].seconds, ""),
+        Outcome(False, "2 parts, 3 states", found[0].seconds, "bad (search): not so", ("", "not so")),
+        Outcome(True, "1 part, 2 states", found[1].seconds, "", ("",)),
     ]
     assert len(advanced) == 3
 

@@ -10,6 +10,7 @@ import pytest
 from queuespec import (
     apple,
     broken,
+    broken_calls,
     contents,
     environment,
     fine_grained,
@@ -17,13 +18,15 @@ from queuespec import (
     one_condition_fifo,
     pill,
     shutdown,
+    tasks,
     threads,
     tickets,
     two_conditions,
+    unlocked,
     watched,
 )
 from queuespec.search import length, reachable, shortest
-from queuespec.system import System
+from queuespec.system import Action, System, action
 
 SMALL = list(product((1, 2, 3), (1, 2, 3), (1, 2, 3)))
 
@@ -143,15 +146,62 @@ def test_a_deadlock_of_the_shared_condition_needs_seven_steps() -> None:
     assert trace[-1][1] == one_condition.Shared(1, 1, 0, 1, 2, 1, 2)
 
 
-@pytest.mark.parametrize("variant", broken.VARIANTS, ids=lambda v: v.name)
+BROKEN = (*broken.VARIANTS, broken.GAP, *unlocked.VARIANTS, *broken_calls.VARIANTS)
+
+
+@pytest.mark.parametrize("variant", BROKEN, ids=lambda v: v.name)
 def test_a_broken_rule_goes_wrong_in_its_smallest_configuration(variant: broken.Variant) -> None:
-    trace = shortest(variant.system, [two_conditions.initial(*variant.configuration)], variant.goes_wrong)
+    trace = shortest(variant.system, [variant.initial(*variant.configuration)], variant.goes_wrong)
     assert length(trace) == variant.steps
-    corrupted = variant.goes_wrong is broken.corrupt
+    corrupted = variant.goes_wrong in (broken.corrupt, unlocked.corrupt)
     for c in product(*(range(1, n + 1) for n in variant.configuration)):
         if c != variant.configuration:
-            start = two_conditions.initial(*c)
-            assert shortest(variant.system, [start], variant.goes_wrong) is None or corrupted
+            assert shortest(variant.system, [variant.initial(*c)], variant.goes_wrong) is None or corrupted
+
+
+def test_with_the_lock_held_from_look_to_act_nothing_is_out_of_date_and_nobody_is_overlooked() -> None:
+    locked = System(
+        "the lock is held",
+        (
+            Action("put", unlocked.put_may, lambda s: unlocked.put_puts(unlocked.put_looks(s))),
+            action(unlocked.put_must_wait, unlocked.put_waits),
+            action(unlocked.get_may, unlocked.get),
+            action(unlocked.get_must_wait, unlocked.get_waits),
+        ),
+    )
+    states = all_states(locked, unlocked.initial)
+    assert all(map(unlocked.invariant, states))
+    assert not any(unlocked.corrupt(s) or unlocked.overlooked(s) for s in states)
+
+
+def test_a_whole_get_loses_nothing_a_whole_shutdown_forgets_nobody_and_a_count_under_the_lock_ends() -> None:
+    whole_get = broken_calls.ITEM_BEFORE_LOOK.changed(
+        "whole get",
+        get_recheck=Action(
+            "get_recheck",
+            broken_calls.get_recheck_guard,
+            lambda m: m._replace(queue=two_conditions.get_recheck(m.queue)),
+        ),
+    )
+    counting = broken_calls.COUNT_WITHOUT_LOCK.changed(
+        "counting under the lock",
+        get_reads=Action(
+            "get_reads",
+            lambda s: broken_calls.get_reads_guard(s) and s.first == 0,
+            broken_calls.get_reads,
+        ),
+    )
+    assert not any(map(broken_calls.item_lost, all_states(whole_get, broken_calls.mislaid_initial)))
+    assert not any(map(broken_calls.forgotten, all_states(shutdown.SYSTEM, shutdown.initial)))
+    assert not any(map(broken_calls.never_finished, all_states(counting, broken_calls.split_initial)))
+
+
+def test_whoever_joins_is_let_go_when_all_is_done() -> None:
+    few = tasks.SYSTEM.changed("few tasks", put=Action("put", lambda t: t.open < 3, tasks.put))
+    states = reachable(few, [tasks.initial(3)])
+    assert len(states) == 34
+    assert not any(map(tasks.lost_wakeup, states))
+    assert all(tasks.join_enter(t) == t for t in states if t.open == 0)
 
 
 def test_a_deadlock_detector_misses_two_of_the_bugs() -> None:

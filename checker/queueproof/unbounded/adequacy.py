@@ -17,7 +17,17 @@ from typing import Any, get_type_hints
 from queueproof.unbounded.lemma import Lemma
 from queueproof.unbounded.mutation import Mutant
 from queueproof.unbounded.proof import prove
-from queueproof.unbounded.theorems import fifo, grain, law, liveness, refinement, safety, termination
+from queueproof.unbounded.theorems import (
+    fifo,
+    grain,
+    joining,
+    law,
+    liveness,
+    notification,
+    refinement,
+    safety,
+    termination,
+)
 from queuespec import (
     apple,
     contents,
@@ -27,6 +37,7 @@ from queuespec import (
     one_condition_fifo,
     pill,
     shutdown,
+    tasks,
     tickets,
     two_conditions,
     watched,
@@ -111,8 +122,9 @@ LEMMAS: dict[ModuleType, Lemmas] = {
     shutdown: _shutdown,
     pill: _pill,
     apple: _apple,
+    tasks: joining.lemmas,
     tickets: liveness.turns,
-    watched: liveness.notification,
+    watched: notification.lemmas,
     contents: lambda spec: iter([*fifo.induction(spec), *fifo.exact(spec)]),
 }
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import cvc5
@@ -72,10 +73,14 @@ def is_linear(term: Any) -> bool:
 
 
 def ask_z3(text: str) -> tuple[str, ...]:
-    """The answers of a fresh Z3 that is given nothing but the text."""
-    context = z3.Context(timeout=TIMEOUT_MILLISECONDS)
-    answers = z3.Z3_eval_smtlib2_string(context.ref(), text)
-    return tuple(answers.split())
+    """The answers of a Z3 of its own that was made to forget everything before it is given the text."""
+    begin = f"(reset)\n(set-option :timeout {TIMEOUT_MILLISECONDS})\n"
+    return tuple(z3.Z3_eval_smtlib2_string(_other_z3().ref(), begin + text).split())
+
+
+@cache
+def _other_z3() -> z3.Context:
+    return z3.Context()
 
 
 def ask_cvc5(text: str) -> tuple[str, ...]:

@@ -12,9 +12,12 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
+from unittest.mock import patch
 
 from crosshair.core_and_libs import MessageType, analyze_function, run_checkables
+from crosshair.enforce import EnforcedConditions
 from crosshair.options import AnalysisKind, AnalysisOptionSet
 
 from queueproof.unbounded.lemma import Lemma
@@ -38,16 +41,18 @@ def refuted(lemma: Lemma) -> bool:
 
 def _statement(lemma: Lemma) -> Callable[..., None]:
     def statement(case):  # type: ignore[no-untyped-def]
-        assert lemma.given(case)
-        assert lemma.then(case)
+        assert True  # a function that does not begin with an assert is skipped
+        if lemma.given(case):
+            assert lemma.then(case)
 
     return _annotated(statement, lemma)
 
 
 def _witness(lemma: Lemma) -> Callable[..., None]:
     def witness(case):  # type: ignore[no-untyped-def]
-        assert lemma.given(case)
-        raise AssertionError("reached")
+        assert True  # see above
+        if lemma.given(case):
+            raise AssertionError("reached")
 
     return _annotated(witness, lemma)
 
@@ -65,9 +70,17 @@ def _analyze(function: Callable[..., None]) -> list[Any]:
         per_path_timeout=SECONDS,
         max_uninteresting_iterations=sys.maxsize,
     )
-    with warnings.catch_warnings():  # CrossHair looks into every imported module, deprecated ones too
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(), _callees_without_contracts():
+        warnings.simplefilter("ignore")  # CrossHair looks into every imported module, deprecated ones too
         return list(run_checkables(analyze_function(function, options)))
+
+
+def _callees_without_contracts() -> Any:
+    """What a lemma calls is executed as it is: CrossHair would look for a contract of each callee, and believe it.
+
+    The search costs half of the time, and a contract that is wrong could hide where the lemma fails.
+    """
+    return patch.object(EnforcedConditions, "enabled_enforcement", lambda _: nullcontext())
 
 
 def _unconfirmed(messages: list[Any]) -> str:

@@ -14,6 +14,7 @@ from queueproof.unbounded.theorems import (
     classes,
     fifo,
     grain,
+    joining,
     law,
     liveness,
     refinement,
@@ -22,7 +23,7 @@ from queueproof.unbounded.theorems import (
     termination,
 )
 
-SUBJECTS = (safety, grain, fifo, law, refinement, termination, liveness, rules, classes)
+SUBJECTS = (safety, grain, fifo, law, refinement, termination, joining, liveness, rules, classes)
 ENGINES = {"z3": "z3-solver", "cvc5": "cvc5", "crosshair": "crosshair-tool"}
 
 

@@ -39,9 +39,10 @@ def prove(lemma: Lemma, recheck: bool = True) -> Proof:
     """
     unknowns = [(KINDS[kind], name) for name, kind in variables(lemma.case)]
     terms = [(kind, kind.term(name)) for kind, name in unknowns]
+    symbolic = assemble(lemma.case, (kind.symbolic(term) for kind, term in terms))
     rows: list[Row] = []
     try:
-        for path in explore(lambda: _outcome(lemma, _symbolic(lemma, terms))):
+        for path in explore(lambda: _outcome(lemma, symbolic)):
             row = Row(path.conditions, path.result is not None, _conclusion(path))
             rows.append(row)
             if (case := _failure(lemma, terms, path, row)) is not None:
@@ -71,10 +72,6 @@ def _conclusion(path: Path) -> Any:
     if type(path.result) is bool:
         return z3.BoolVal(path.result)
     raise TypeError(f"a lemma concludes with {path.result!r}")
-
-
-def _symbolic(lemma: Lemma, terms: Terms) -> Any:
-    return assemble(lemma.case, (kind.symbolic(term) for kind, term in terms))
 
 
 def _concrete(lemma: Lemma, terms: Terms, model: Any) -> Any:

@@ -53,12 +53,16 @@ class Part(Protocol):
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a theorem; ``detail`` is the counterexample, or why it was not established."""
+    """What became of a theorem; ``detail`` is the counterexample, or why it was not established.
+
+    ``notes`` says what was found of each part.
+    """
 
     ok: bool
     size: str
     seconds: float
     detail: str
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -93,9 +97,10 @@ class Theorem:
             for part, finding in zip(self.parts, findings, strict=True)
             if not finding.ok
         ]
-        notes = [finding.detail for finding in findings if finding.detail]
+        notes = tuple(finding.detail for finding in findings)
         ok = bool(findings) and not failures
-        return Outcome(ok, size(findings), seconds, "; ".join(notes if ok else failures or ["no parts"]))
+        detail = "; ".join(filter(None, notes) if ok else failures or ["no parts"])
+        return Outcome(ok, size(findings), seconds, detail, notes)
 
 
 def size(findings: Iterable[Finding]) -> str:

@@ -11,6 +11,7 @@ import pytest
 z3 = pytest.importorskip("z3", reason="z3-solver has no wheel for this interpreter: nothing is proved here")
 pytest.importorskip("cvc5", reason="cvc5 has no wheel for this interpreter: no certificate is re-checked here")
 
+from queueproof.unbounded import certificate as certificates  # noqa: E402
 from queueproof.unbounded import symbolic  # noqa: E402
 from queueproof.unbounded.certificate import EXPECTED, Row, ask_cvc5, ask_z3, certificate  # noqa: E402
 from queueproof.unbounded.induction import keeps  # noqa: E402
@@ -160,6 +161,17 @@ def test_a_certificate_with_a_hole_a_lie_or_no_use_is_rejected(ask: Callable[[st
     assert ask(certificate("no use", variables, rows(x)[1:])) == ("sat", "unsat", "unsat")
 
 
+@pytest.mark.parametrize("ask", [ask_z3, ask_cvc5])
+def test_a_solver_that_checks_certificates_gives_up_in_time_and_forgets(
+    ask: Callable[[str], tuple[str, ...]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(certificates, "TIMEOUT_MILLISECONDS", 200)
+    cubes = " ".join(f"(* {name} {name} {name})" for name in "xyz")
+    integers = "".join(f"(declare-const {name} Int)" for name in "xyz")
+    assert ask(f"(set-logic QF_NIA){integers}(assert (= (+ {cubes}) 42))(check-sat)")[0] == "unknown"
+    assert ask("(set-logic QF_UF)(declare-const x Bool)(assert x)(check-sat)") == ("sat",)
+
+
 def test_exploration_takes_every_feasible_path_once() -> None:
     x = z3.Int("x")
 
@@ -168,6 +180,15 @@ def test_exploration_takes_every_feasible_path_once() -> None:
         return 1 if v > 0 else -1 if v < 0 else 0
 
     assert sorted(path.result for path in explore(sign)) == [-1, 0, 1]
+
+
+def test_a_path_decides_a_condition_once_however_often_it_is_asked() -> None:
+    x = SymbolicInt(z3.Int("x"))
+
+    def asked_twice() -> bool:
+        return bool(x > 0) and bool(x > 0) and bool(x + 1 > 1)
+
+    assert [[side for _, side in path.conditions] for path in explore(asked_twice)] == [[True, True], [False]]
 
 
 def test_sequences_of_any_length_are_decided_and_refuted_with_a_sequence() -> None:

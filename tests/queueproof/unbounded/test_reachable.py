@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+from types import ModuleType
+from typing import Any
+
 import pytest
 
 pytest.importorskip("z3", reason="z3-solver has no wheel for this interpreter")
 
+from queueproof.unbounded.reach import can_reach
 from queueproof.unbounded.theorem import Disproved
 from queueproof.unbounded.theorems import rules
-from queuespec import broken, two_conditions
+from queuespec import (
+    apple,
+    broken,
+    fine_grained,
+    one_condition,
+    pill,
+    shutdown,
+    tasks,
+    tickets,
+    two_conditions,
+)
+from queuespec.search import reachable
 from queuespec.two_conditions import Counters
 
 REACHED = {
@@ -20,6 +35,12 @@ REACHED = {
     "rule-notify-on-edge": True,
     "rule-timeout-without-look": False,
     "rule-check-and-sleep-apart": False,
+    "rule-no-lock": True,
+    "rule-look-before-lock": False,
+    "rule-notify-before-change": True,
+    "rule-item-before-look": False,
+    "rule-shutdown-forgets-getters": False,
+    "rule-count-without-lock": True,
 }
 
 
@@ -39,13 +60,55 @@ def test_what_a_schedule_leads_to_can_be_reached_and_what_no_schedule_leads_to_c
     start = two_conditions.initial(2, 1, 2)
     asleep = two_conditions.get_enter(start)
 
-    assert rules.can_reach(two_conditions.SYSTEM, two_conditions.initial, asleep)
-    assert not rules.can_reach(two_conditions.SYSTEM, two_conditions.initial, asleep._replace(length=1))
+    assert can_reach(two_conditions.SYSTEM, two_conditions.initial, asleep)
+    assert not can_reach(two_conditions.SYSTEM, two_conditions.initial, asleep._replace(length=1))
 
 
 def test_beyond_a_corrupt_state_nothing_is_looked_at() -> None:
     (variant,) = (v for v in broken.VARIANTS if v.name == "if-in-get")
     below = Counters(1, -1, 1, 0, 0, 2, 0, 0)
 
-    assert rules.can_reach(variant.system, two_conditions.initial, below)
-    assert not rules.can_reach(variant.system, two_conditions.initial, below._replace(length=-2))
+    assert can_reach(variant.system, two_conditions.initial, below)
+    assert not can_reach(variant.system, two_conditions.initial, below._replace(length=-2))
+
+
+def states(module: Any, *arguments: int) -> set[Any]:
+    return reachable(module.SYSTEM, [module.initial(*arguments)])
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments"),
+    [
+        (two_conditions, (1, 2, 1)),
+        (fine_grained, (1, 1, 1)),
+        (one_condition, (1, 1, 2)),
+        (shutdown, (1, 1, 1)),
+        (pill, (1, 1, 2)),
+        (apple, (1, 1, 1)),
+    ],
+    ids=lambda each: each.__name__ if isinstance(each, ModuleType) else "",
+)
+def test_every_state_of_a_model_can_be_reached(module: Any, arguments: tuple[int, ...]) -> None:
+    assert all(can_reach(module.SYSTEM, module.initial, state) for state in states(module, *arguments))
+
+
+@pytest.mark.parametrize(
+    ("module", "state"),
+    [
+        (fine_grained, fine_grained.initial(1, 1, 1)._replace(inside=fine_grained.PUT_APPENDED)),
+        (one_condition, one_condition.Shared(1, 1, 0, 1, 1, 1, 1)),
+        (shutdown, shutdown.put_enter(shutdown.initial(1, 1, 1))._replace(refused_getters=1)),
+        (pill, pill.initial(1, 1, 2)._replace(pills=1)),
+        (apple, apple.initial(1, 1, 1)._replace(inside=1)),
+        (tickets, tickets.initial(1, 1, 1)._replace(length=1)),
+        (tasks, tasks.Tasks(0, 0, 0, 1, 0)),
+    ],
+    ids=lambda each: each.__name__ if isinstance(each, ModuleType) else "",
+)
+def test_what_no_step_of_a_model_leads_to_cannot_be_reached(module: Any, state: Any) -> None:
+    assert not can_reach(module.SYSTEM, module.initial, state)
+
+
+def test_how_a_state_begins_that_is_none_of_a_model_is_not_guessed() -> None:
+    with pytest.raises(TypeError, match="it is not known how int begins"):
+        can_reach(two_conditions.SYSTEM, two_conditions.initial, 1)

@@ -12,9 +12,7 @@ from typing import Any
 from queueproof.unbounded.induction import keeps, step
 from queueproof.unbounded.lemma import Lemma
 from queueproof.unbounded.theorem import (
-    ANY,
     EVERY_WAKE_UP,
-    FIFO,
     PROVED,
     REFUTED,
     Confirmed,
@@ -23,12 +21,11 @@ from queueproof.unbounded.theorem import (
     both,
     proved,
 )
-from queueproof.unbounded.theorems import unasked
+from queueproof.unbounded.theorems import notification, unasked
 from queueproof.unbounded.theorems.safety import Configuration, sensible, somebody_of_each_kind
-from queuespec import tickets, two_conditions, watched
+from queuespec import tickets, two_conditions
 from queuespec.tickets import Tickets
 from queuespec.two_conditions import Counters, get_enter, get_recheck, put_enter
-from queuespec.watched import Watched
 
 
 def awake_putters(s: Counters) -> int:
@@ -84,26 +81,6 @@ def progress(spec: Any = two_conditions) -> Iterator[Lemma]:
         )
 
 
-def notification(spec: Any = watched) -> Iterator[Lemma]:
-    """FIFO wake-up: every put moves the line up by one, nothing else moves it, and notified is for good."""
-    yield from keeps(spec.SYSTEM.actions, Watched, spec.invariant)
-    for action in spec.SYSTEM.actions:
-        put = action.name.startswith("put")
-
-        def then(w: Watched, after: Watched, put: bool = put) -> bool:
-            if put and w.ahead >= 0 and w.queue.length < w.queue.capacity:
-                return after.ahead == w.ahead - 1
-            return after.ahead == w.ahead
-
-        yield step(action, Watched, spec.invariant, then, "moves the line up if it puts" if put else "moves nobody")
-    yield Lemma(
-        "the watched getter sleeps, or was notified",
-        Watched,
-        spec.invariant,
-        lambda w: bool(spec.sleeps(w)) is not bool(w.ahead == watched.NOTIFIED),
-    )
-
-
 def entry(s: Counters) -> bool:
     """Nothing there, one getter sleeps, nobody woken, another getter and a putter are outside."""
     return (
@@ -144,28 +121,6 @@ def lasso() -> Iterator[Lemma]:
         Counters,
         entry,
         lambda s: get_recheck(get_enter(put_enter(s))) == s,
-    )
-
-
-def overlooked() -> Iterator[Lemma]:
-    """Two getters sleep, a put wakes the other one, which takes the item and sleeps again; and so on."""
-
-    def two_sleep(s: Counters) -> bool:
-        return (
-            two_conditions.types(s)
-            and s.length == 0
-            and s.waiting_getters >= 2
-            and s.woken_getters == 0
-            and s.running_getters == 0
-            and s.running_putters >= 1
-            and s.waiting_putters == 0
-        )
-
-    yield Lemma(
-        "of two sleepers the same one is woken, and all is as before",
-        Counters,
-        two_sleep,
-        lambda s: get_enter(get_recheck(put_enter(s))) == s,
     )
 
 
@@ -267,21 +222,7 @@ def theorems() -> list[Theorem]:
             ),
             EVERY_WAKE_UP,
         ),
-        Theorem(
-            "every-sleeper-is-notified",
-            "With fair threads and FIFO wake-up every sleeping getter is notified at last, for all K, P, C >= 1.",
-            PROVED,
-            proved(notification()),
-            (FIFO,),
-        ),
-        Theorem(
-            "a-sleeper-is-overlooked",
-            "That every sleeping getter is notified at last is false if any sleeper may be woken: one may be "
-            "overlooked for ever, for all K, P >= 1 and C >= 2.",
-            REFUTED,
-            both(overlooked()),
-            (ANY,),
-        ),
+        *notification.theorems(),
         Theorem(
             "starvation",
             "That every waiting getter is served at last is false, even with FIFO wake-up and fair threads: "

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from functools import partial
 from itertools import product
 from typing import Any
 
 from queueproof.unbounded.induction import keeps
+from queueproof.unbounded.reach import can_reach
 from queueproof.unbounded.theorem import EVERY_WAKE_UP, REFUTED, Disproved, Finding, Searched, Theorem
-from queuespec import broken, one_condition, two_conditions
-from queuespec.broken import Gapped, Variant
-from queuespec.search import Trace, reachable, shortest
+from queuespec import broken, broken_calls, one_condition, unlocked
+from queuespec.broken import Variant
+from queuespec.search import Trace, shortest
 from queuespec.system import System
-from queuespec.two_conditions import Counters
 
+VARIANTS = (*broken.VARIANTS, broken.GAP, *unlocked.VARIANTS, *broken_calls.VARIANTS)
 Initial = Callable[[int, int, int], Any]
 
 
@@ -48,84 +48,35 @@ def goes_wrong(
     return Finding(True, states=len(trace), detail=f"{kpc}: {told(trace)}")
 
 
-def can_reach(system: System, initial: Initial, state: Any) -> bool:
-    """Whether the state can be reached from the empty queue with as many threads; nothing beyond a corrupt state."""
-    s = getattr(state, "queue", state)
-    putters = two_conditions.putters(s)
-    getters = two_conditions.getters(s) + getattr(state, "deciding", 0)
-    sane = tuple(replace(action, guard=_where_sane(action.guard)) for action in system.actions)
-    return state in reachable(System(system.name, sane), [initial(s.capacity, putters, getters)])
-
-
-def _where_sane(guard: Callable[..., bool]) -> Callable[..., bool]:
-    return lambda state, *pick: guard(state, *pick) and not broken.corrupt(getattr(state, "queue", state))
-
-
-def _theorem(
-    name: str,
-    rule: str,
-    system: System,
-    case: type[Any],
-    invariant: Any,
-    fails_at: str,
-    search: Searched,
-    initial: Initial = two_conditions.initial,
-) -> Theorem:
-    lemmas = [lemma for lemma in keeps(system.actions, case, invariant) if lemma.name.startswith(fails_at + " ")]
-    return Theorem(
-        f"rule-{name}",
-        f"The queue does without the rule that {rule}.",
-        REFUTED,
-        (*(Disproved(lemma, reached=partial(can_reach, system, initial)) for lemma in lemmas), search),
-        EVERY_WAKE_UP,
-    )
-
-
 def of_variant(variant: Variant) -> Theorem:
     """The refutation of one broken variant."""
-    search = Searched(
-        "goes wrong in its smallest configuration",
-        lambda: goes_wrong(
-            variant.system,
-            two_conditions.initial,
-            variant.configuration,
-            variant.goes_wrong,
-            variant.steps,
+    lemmas = keeps(variant.system.actions, variant.case, variant.invariant)
+    reached = partial(can_reach, variant.system, variant.initial)
+    return Theorem(
+        f"rule-{variant.name}",
+        f"The queue does without the rule that {variant.rule}.",
+        REFUTED,
+        (
+            *(Disproved(lemma, reached=reached) for lemma in lemmas if lemma.name.startswith(variant.fails_at + " ")),
+            Searched(
+                "goes wrong in its smallest configuration",
+                lambda: goes_wrong(
+                    variant.system, variant.initial, variant.configuration, variant.goes_wrong, variant.steps
+                ),
+            ),
         ),
-    )
-    return _theorem(
-        variant.name,
-        variant.rule,
-        variant.system,
-        Counters,
-        two_conditions.invariant,
-        variant.fails_at,
-        search,
+        EVERY_WAKE_UP,
     )
 
 
 def theorems() -> list[Theorem]:
     """One theorem for each rule."""
-    gap = Searched(
-        "goes wrong in its smallest configuration",
-        lambda: goes_wrong(broken.GAPPED, broken.gapped_initial, (1, 1, 1), broken.gapped_lost_wakeup, 3),
-    )
     shared = Searched(
         "goes wrong in its smallest configurations",
         lambda: goes_wrong(one_condition.SYSTEM, one_condition.initial, (1, 1, 2), one_condition.deadlock, 7),
     )
     return [
-        *map(of_variant, broken.VARIANTS),
-        _theorem(
-            "check-and-sleep-apart",
-            "a thread checks and falls asleep in one step",
-            broken.GAPPED,
-            Gapped,
-            broken.gapped_invariant,
-            "get_sleeps",
-            gap,
-            broken.gapped_initial,
-        ),
+        *map(of_variant, VARIANTS),
         Theorem(
             "rule-one-condition",
             "The queue does without the rule that putters and getters wait on conditions of their own.",
