@@ -35,7 +35,8 @@ the same operation is not provided for.
 **Re-entrance.** A signal handler or finalizer that calls `put` while its own thread has the turn can never
 have it: the call raises RuntimeError at once. Who has the turn says so in a local variable, `_acting_on`,
 from the moment of taking it to that of giving it back, and a call that finds the turn taken looks at the
-calls that it has interrupted. A `get` of an item that is there needs no turn.
+calls that it has interrupted. A `get` of an item that is there needs no turn unless it makes room for
+somebody.
 
 All this rests on the global interpreter lock: an operation of a deque, and taking the turn, is one
 indivisible step, and all threads see all steps in the same order. Interpreters without it get the monitor
@@ -75,6 +76,10 @@ class _Waiter(Generic[T]):
 
 
 _Line = deque[_Waiter[T]]
+
+
+class ReentrancyError(RuntimeError):
+    """The call has interrupted one of its own thread that has the turn, so its turn would never come."""
 
 
 class FastQueue(QueueInterface[T]):
@@ -150,7 +155,8 @@ class FastQueue(QueueInterface[T]):
         """Remove and return the oldest item; wait while there is none: for ever, `timeout` seconds, or not.
 
         Raises Empty when the wait is over and there is still no item, ShutDown once the queue is shut down
-        and empty, ValueError for a timeout that is negative or NaN.
+        and empty, ValueError for a timeout that is negative or NaN, RuntimeError as `put` does, but only if
+        there is no item or somebody waits for room.
         """
         if timeout is not None and block:
             check_timeout(timeout)
@@ -161,6 +167,9 @@ class FastQueue(QueueInterface[T]):
             return item
         except IndexError:
             pass  # there is none
+        except ReentrancyError:  # nobody can be let in now, so nothing must have happened
+            self.queue.appendleft(item)
+            raise
         except BaseException:  # an interrupt: the putter must be let in all the same
             self._in_turn(self._serve)
             raise
@@ -172,14 +181,14 @@ class FastQueue(QueueInterface[T]):
     # Having the turn.
 
     def _take_turn(self) -> None:
-        """Take the turn as soon as it is free. Raises RuntimeError if this thread has it: then it never will be."""
+        """Take the turn as soon as it is free. Raises ReentrancyError if this thread has it: then it never will be."""
         while True:
             try:
                 del self._turn
                 return
             except AttributeError:
                 if self._is_reentrant():
-                    raise RuntimeError("called while this thread operates on the same queue") from None
+                    raise ReentrancyError("called while this thread operates on the same queue") from None
             sleep(0)
 
     def _is_reentrant(self) -> bool:
@@ -228,30 +237,26 @@ class FastQueue(QueueInterface[T]):
         """Answer every waiting call that is possible now. Doing it again changes nothing."""
         items = self.queue
         while True:
-            if self._getters and items:  # it has just come, or an interrupted one has given its item back
-                waiter: _Waiter[Any] = self._getters[0]
+            line: _Line[Any] = self._getters
+            answer: object = DONE
+            if line and items:  # it has just come, or an interrupted one has given its item back
                 try:
-                    waiter.answer = items.popleft()
+                    answer = items.popleft()
                 except IndexError:
                     continue  # a get was faster
-                del self._getters[0]
             elif self._putters and len(items) < self._room:  # 3: looked for once it was in line
-                waiter = self._putters[0]
-                waiter.answer = DONE
-                del self._putters[0]
+                line = self._putters
                 self.unfinished_tasks += 1
-                items += (waiter.item,)  # no call: nobody is told of an item that is not in
+                items += (line[0].item,)  # no call, so it is answered before an interrupt comes
             elif self._joiners and not self.unfinished_tasks:
-                waiter = self._joiners[0]
-                waiter.answer = DONE
-                del self._joiners[0]
-            elif self.is_shutdown and (self._getters or self._putters):
-                line = self._getters or self._putters
-                waiter = line[0]
-                waiter.answer = SHUT_DOWN
-                del line[0]
+                line = self._joiners
+            elif self.is_shutdown and (line or self._putters):
+                line, answer = line or self._putters, SHUT_DOWN
             else:
                 return
+            waiter = line[0]
+            waiter.answer = answer
+            del line[0]
             waiter.wake.release()
 
     def _admit(self, item: T) -> None:

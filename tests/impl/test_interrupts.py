@@ -244,6 +244,28 @@ def test_a_reentrant_get_of_an_item_that_is_there_succeeds() -> None:
     assert usable(queue)
 
 
+def test_a_reentrant_get_that_would_have_to_let_a_put_in_raises_and_loses_nothing(in_thread: Any) -> None:
+    queue = Reenters(1)
+    queue.call = lambda: None
+    queue.put("first")
+    putting = in_thread(queue.put, "second")
+    assert putting.blocks()
+    errors: list[str] = []
+
+    def get_inside() -> None:
+        with pytest.raises(RuntimeError, match="called while this thread operates on the same queue") as raised:
+            queue.get()
+        errors.append(str(raised.value))
+
+    queue.call = get_inside
+    with pytest.raises(Full):
+        queue.put("third", timeout=0)
+    assert len(errors) == 1
+    assert [queue.get(), queue.get()] == ["first", "second"]
+    putting.result()
+    assert usable(queue)
+
+
 def test_finalizers_of_discarded_items_may_use_the_queue() -> None:
     queue = FastQueue[Any]()
     outcomes: list[object] = []
@@ -315,12 +337,14 @@ def test_no_signal_handler_can_run_between_forgetting_who_has_the_turn_and_givin
         assert not [name for name, _ in names[stored:n] if name.startswith(MAY_RUN_HANDLERS)]
 
 
-def test_no_signal_handler_can_run_between_answering_a_put_and_adding_its_item() -> None:
-    names = [(one.opname, one.argval) for one in dis.get_instructions(FastQueue._serve) if one.opname != "CACHE"]
-    counted = next(n for n, one in enumerate(names) if one == ("STORE_ATTR", "unfinished_tasks"))
-    answered = max(n for n in range(counted) if names[n] == ("STORE_ATTR", "answer"))
-    added = next(n for n in range(counted, len(names)) if names[n][0] == "BINARY_OP")
-    assert not [name for name, _ in names[answered : added + 1] if name.startswith(MAY_RUN_HANDLERS)]
+def test_no_signal_handler_can_run_between_adding_the_item_of_a_put_and_answering_it() -> None:
+    code = [one for one in dis.get_instructions(FastQueue._serve) if one.opname != "CACHE"]
+    counted = next(n for n, one in enumerate(code) if (one.opname, one.argval) == ("STORE_ATTR", "unfinished_tasks"))
+    added = next(n for n, one in enumerate(code) if n > counted and one.argrepr == "+=")
+    answered = next(n for n, one in enumerate(code) if (one.opname, one.argval) == ("STORE_ATTR", "answer"))
+    gone = next(n for n, one in enumerate(code) if n > answered and one.opname == "DELETE_SUBSCR")
+    names = [one.opname for one in code[counted : added + 4] + code[answered - 4 : gone + 1]]
+    assert not [name for name in names if name.startswith(MAY_RUN_HANDLERS)]
 
 
 def test_no_signal_handler_can_run_between_discarding_an_item_and_counting_it_as_done() -> None:

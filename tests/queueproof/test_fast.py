@@ -17,9 +17,9 @@ from treadle.vocabulary.verdict import Reason, Verdict
 COUNTS = {
     "turns(2, 2)": (98, 174),
     "hand_over(1, 1, 1, 1)": (37, 45),
-    "hand_over(1, 1, 2, 1)": (283, 415),
+    "hand_over(1, 1, 2, 1)": (304, 444),
     "hand_over(1, 1, 2, 2)": (146, 203),
-    "hand_over(2, 1, 1, 1)": (555, 1012),
+    "hand_over(2, 1, 1, 1)": (582, 1052),
     "spinning(1, 1, 1, 1)": (64, 95),
 }
 
