@@ -59,7 +59,7 @@ def theorems() -> list[Theorem]:
             (
                 *(ExploredFast(f"hand_over{size}") for size in SIZES),
                 *(ExploredFast(name) for name in ("timed_getter", "timed_putter")),
-                *(ExploredFast(f"closing({sizes}, {now})") for sizes in ("2, 1", "1, 2") for now in (False, True)),
+                *(ExploredFast(f"closing({how})") for how in ("2, 1, False", "1, 2, False", "1, 2, True")),
                 ExploredFast("joining(2)"),
             ),
         ),

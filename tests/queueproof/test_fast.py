@@ -152,6 +152,11 @@ def test_what_an_interrupt_must_not_do_is_caught(fault: str, reason: Reason, tmp
 
 
 @pytest.mark.slow
+def test_an_immediate_shutdown_of_two_getters_holds_too() -> None:
+    assert ExploredFast("closing(2, 1, True)").check().ok
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["get_beside_put('fast', 2)", "get_beside_get('fast')"])
 def test_larger_programs_survive_an_interrupt_too(program: str) -> None:
     assert Interrupted(program).check().ok
