@@ -16,7 +16,7 @@ LONG = (
     "hand_over('MonitorQueue', 3, 3, 2, 2)",
     "hand_over(2, 2, 1, 1)",
     "each step of queue.Queue is an action of the model, in 28 configurations",
-    "hand_over(1, 2, 2, 1)",
+    "put_beside_get('fast')",
     "a_worker_that_dies_is_replaced_and_its_order_is_tried_again",
     "joining(2)",
     "each step of MonitorQueue is an action of the model, in 28 configurations",

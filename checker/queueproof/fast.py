@@ -6,15 +6,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from queueproof.exploration import Explored
-from queueproof.unbounded.theorem import EXHAUSTED, Theorem
+from queueproof.unbounded.theorem import EXHAUSTED, REFUTED, Theorem
 from treadle.checking import check_file
 from treadle.vocabulary.options import Options
-from treadle.vocabulary.verdict import Report
+from treadle.vocabulary.verdict import Reason, Report, Verdict
 
 PROGRAMS = Path(__file__).with_name("fast_programs.py")
+INTERRUPTS = Path(__file__).with_name("interrupt_programs.py")
 
 # P producers of N items each, C consumers, capacity K.
-SIZES = ((1, 1, 1, 1), (1, 1, 2, 1), (1, 1, 2, 2), (1, 2, 2, 1), (2, 1, 1, 1), (2, 2, 1, 1))
+SIZES = ((1, 1, 1, 1), (1, 1, 2, 1), (1, 1, 2, 2), (2, 1, 1, 1), (2, 2, 1, 1))
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,21 @@ class ExploredFast(Explored):
         """Explore it."""
         (report,) = check_file(PROGRAMS, self.program, Options(include=("boundedqueue",)))
         return replace(report, program=self.program)
+
+
+@dataclass(frozen=True)
+class Interrupted(Explored):
+    """A program in which an operation is interrupted must come to this verdict."""
+
+    def explore(self) -> Report:
+        """Explore it."""
+        (report,) = check_file(INTERRUPTS, self.program, Options(include=("boundedqueue", "queueproof")))
+        return replace(report, program=self.program)
+
+
+def interrupted(program: str) -> Interrupted:
+    """That program ends in a deadlock."""
+    return Interrupted(program, Verdict.VIOLATED, Reason.DEADLOCK)
 
 
 def theorems() -> list[Theorem]:
@@ -43,7 +59,7 @@ def theorems() -> list[Theorem]:
             (
                 *(ExploredFast(f"hand_over{size}") for size in SIZES),
                 *(ExploredFast(name) for name in ("timed_getter", "timed_putter")),
-                *(ExploredFast(f"closing({sizes}, {now})") for sizes in ("2, 1", "1, 2") for now in (False, True)),
+                *(ExploredFast(f"closing({how})") for how in ("2, 1, False", "1, 2, False", "1, 2, True")),
                 ExploredFast("joining(2)"),
             ),
         ),
@@ -52,5 +68,24 @@ def theorems() -> list[Theorem]:
             "With its own turn, step by step, FastQueue leaves nobody waiting: one producer, one consumer, two items.",
             EXHAUSTED,
             (ExploredFast("spinning(1, 1, 1, 1)"), ExploredFast("spinning(1, 1, 2, 1)")),
+        ),
+        Theorem(
+            "fast-survives-interrupts",
+            "An interrupt in get or put leaves nothing locked or doubled, and nobody stuck, and loses at most the item "
+            "that the get had taken.",
+            EXHAUSTED,
+            (Interrupted("get_beside_put('fast', 1)"), Interrupted("put_beside_get('fast')")),
+        ),
+        Theorem(
+            "others-lose-wakeups-to-interrupts",
+            "Interrupted as it wakes, a get of queue.Queue, or of MonitorQueue, leaves another asleep beside an item.",
+            REFUTED,
+            tuple(interrupted(f"get_beside_get({kind!r})") for kind in ("standard", "monitor")),
+        ),
+        Theorem(
+            "standard-stays-locked-by-interrupts",
+            "Interrupted as it enters its condition, a get or put of queue.Queue leaves it locked for ever.",
+            REFUTED,
+            (interrupted("get_beside_put('standard, entered', 1)"), interrupted("put_beside_get('standard, entered')")),
         ),
     ]

@@ -21,29 +21,33 @@ from typing import Any, ClassVar, NamedTuple
 
 import treadle
 from boundedqueue.errors import Full, ShutDown
-from boundedqueue.fast import FastQueue, Turn
+from boundedqueue.fast import FastQueue
 from queueproof.programs import consume, consume_impatiently, consume_until_shut, work
 from queuespec.sequential import BoundedFifo, Result, State
 
 
 class LockTurn:
-    """A turn that is a lock."""
+    """A turn that is a lock, behind the same operations as the attribute that it stands for."""
 
-    def __init__(self) -> None:
-        self.lock = threading.Lock()
-        self.owner: object = None
+    __slots__ = ()
 
-    def __delitem__(self, place: int) -> None:
+    lock: Any
+
+    @property
+    def _turn(self) -> None:
+        raise AttributeError
+
+    @_turn.deleter
+    def _turn(self) -> None:
         if not self.lock.acquire(False):
-            raise IndexError
+            raise AttributeError
 
-    def take(self) -> None:
-        """Take the turn."""
-        self.lock.acquire()
-
-    def append(self, token: None) -> None:
-        """Give it back."""
+    @_turn.setter
+    def _turn(self, token: None) -> None:
         self.lock.release()
+
+    def _take_turn(self) -> None:
+        self.lock.acquire()
 
 
 class Items(deque[Any]):
@@ -58,20 +62,31 @@ class Items(deque[Any]):
         self.discarded += 1
 
 
-class Counting(FastQueue[Any]):
+class Counting(LockTurn, FastQueue[Any]):
     """The fast queue; it counts the items that it hands over."""
 
-    __slots__ = ("handed",)
+    __slots__ = ("handed", "lock")
 
     def __init__(self, capacity: int) -> None:
+        self.lock = threading.Lock()
+        self.lock.acquire()
         super().__init__(capacity)
         self.queue = Items()
         self.handed = 0
 
-    def _accept(self, putter: Any, item: Any) -> None:
+    def _admit(self, item: Any) -> None:
         if self._getters:
             self.handed += 1
-        super()._accept(putter, item)
+        super()._admit(item)
+
+
+class Spinning(FastQueue[Any]):
+    """The fast queue with its own turn; no call of these programs interrupts another."""
+
+    __slots__ = ()
+
+    def _is_reentrant(self) -> bool:
+        return False
 
 
 class Seen(NamedTuple):
@@ -134,9 +149,7 @@ class CountedFifo:
 
 def make(capacity: int) -> Any:
     """A fast queue whose turn is a lock, watched against its specification."""
-    queue: Any = Counting(capacity)
-    queue._turn = LockTurn()
-    return treadle.refines(queue, CountedFifo(capacity), view=seen)
+    return treadle.refines(Counting(capacity), CountedFifo(capacity), view=seen)
 
 
 def start(target: Callable[..., None], *args: Any) -> None:
@@ -151,7 +164,7 @@ def hand_over(producers: int, consumers: int, items: int, capacity: int) -> None
 
 def spinning(producers: int, consumers: int, items: int, capacity: int) -> None:
     """The same with the real turn, step by step; all that is judged is that nobody is left waiting."""
-    _start_all(FastQueue(capacity), producers, consumers, items)
+    _start_all(Spinning(capacity), producers, consumers, items)
 
 
 def _start_all(buffer: Any, producers: int, consumers: int, items: int) -> None:
@@ -218,23 +231,19 @@ def produce_until_shut(buffer: Any, items: int) -> None:
 
 def turns(threads: int, times: int) -> None:
     """Threads take the real turn, at once or by waiting for it: never two have it, and each has it in the end."""
-    turn, inside = Turn(), [0]
+    queue, inside = Spinning(1), [0]
     for _ in range(threads):
-        start(take_turns, turn, inside, times)
+        start(take_turns, queue, inside, times)
 
 
-def take_turns(turn: Turn, inside: list[int], times: int) -> None:
+def take_turns(queue: Any, inside: list[int], times: int) -> None:
     """Take the turn and give it back, so many times."""
     for _ in range(times):
-        me = threading.get_ident()
         try:
-            del turn[0]
-        except IndexError:
-            turn.take()
-        else:
-            turn.owner = me
+            del queue._turn
+        except AttributeError:
+            queue._take_turn()
         inside[0] += 1
         assert inside[0] == 1
         inside[0] -= 1
-        turn.owner = None
-        turn.append(None)
+        queue._turn = None

@@ -1,27 +1,29 @@
 """The fast queue: puts take turns, gets do not, and an item goes straight to a getter that waits for it.
 
 **The turn.** Whatever changes the queue, except taking an item that is there, is an *action*, performed by
-the thread that has the turn. The turn is a deque with one token: `del turn[0]` takes it, or raises
-IndexError while another thread has it. Nobody sleeps while having the turn and nobody has it for more than
-a few operations, so a thread that finds it taken yields and tries again.
+the thread that has the turn. The turn is an attribute, `_turn`, which is there while nobody has it:
+`del self._turn` takes it, or raises AttributeError while another thread has it; assigning it gives it back.
+Nobody sleeps while having the turn and nobody has it for more than a few operations, so a thread that
+finds it taken yields and tries again.
 
 **Why it is right.** Between actions:
 
 1. *Room does not shrink behind one's back.* Only the thread with the turn adds items, so "is there room?"
    and then "append" is exact, although gets take items meanwhile. A `put` takes effect at the append or
    hand-over, a `get` at the popleft or hand-over.
-2. *While a getter waits there is no item.* A getter begins to wait in an action that has seen that there is
-   none, and an action that adds an item gives it to the getter that waits longest.
+2. *While a getter waits there is no item.* A getter joins the line in an action that then looks for an item,
+   and an action that adds an item gives it to the getter that waits longest.
 3. *While a putter waits the queue is full, or a get is about to let it in.* A putter joins the line first
    and then looks for room once more; a get takes its item first and then looks at the line. In whatever
    order these four steps come, one of the two sees the other.
 4. *Every action ends with `_serve`*, which answers each waiting call that has become possible; only the
-   shortcut in `put` makes none possible. It is the answer that counts, not how the wait ended: a call whose
-   time is up looks, in an action, whether it was answered at the last moment.
+   shortcut in `put` makes none possible. So no call waits that could be answered. It is the answer that
+   counts, not how the wait ended: a call whose time is up looks, in an action, whether it was answered at
+   the last moment.
 
 **Why an interrupt does no harm**: an exception raised by a signal handler, such as KeyboardInterrupt,
 anywhere. CPython runs signal handlers after a call of C code, at the start of a function and at a
-backward jump, nowhere else; so not when a function written in Python returns. `del turn[0]` is none of
+backward jump, nowhere else; so not when a function written in Python returns. `del self._turn` is none of
 these, so there is no moment at which the turn is taken and not yet guarded by `finally` (with
 `lock.acquire()` there is one, and since Python 3.14 with `with lock` too). In an action, steps that
 belong together stand in a row without a call; the call that ends the row has its effect before the
@@ -31,22 +33,27 @@ interrupted after it has taken an item by itself loses that item, as in every qu
 the same operation is not provided for.
 
 **Re-entrance.** A signal handler or finalizer that calls `put` while its own thread has the turn can never
-have it: the call raises RuntimeError at once. A `get` of an item that is there needs no turn.
+have it: the call raises RuntimeError at once. Who has the turn says so in a local variable, `_acting_on`,
+from the moment of taking it to that of giving it back, and a call that finds the turn taken looks at the
+calls that it has interrupted. A `get` of an item that is there needs no turn unless it makes room for
+somebody.
 
-All this rests on the global interpreter lock: an operation of a deque is one indivisible step, and all
-threads see all steps in the same order. Interpreters without it get the monitor under the same name.
+All this rests on the global interpreter lock: an operation of a deque, and taking the turn, is one
+indivisible step, and all threads see all steps in the same order. Interpreters without it get the monitor
+under the same name.
 """
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable
 from math import inf
-from threading import Lock, get_ident
+from threading import Lock
 from time import sleep
-from typing import Any, Generic, TypeVar, TypeVarTuple
+from typing import Any, Final, Generic, TypeVar, TypeVarTuple
 
-from boundedqueue.arguments import checked_maxsize, is_patient
+from boundedqueue.arguments import check_timeout, checked_maxsize
 from boundedqueue.errors import Empty, Full, ShutDown
 from boundedqueue.interface import QueueInterface
 
@@ -54,49 +61,25 @@ T = TypeVar("T")
 R = TypeVar("R")
 Ts = TypeVarTuple("Ts")
 
-SERVED = "served"
-Answer = tuple[str, Any]  # what a call is told, and the item that a get is given
-WAITING: Answer = ("waiting", None)
-DONE: Answer = (SERVED, None)
-SHUT_DOWN: Answer = ("shut down", None)
-
-
-class Turn(deque[None]):
-    """A lock that no interrupt can leave taken: a deque with one token.
-
-    `del turn[0]` takes it and raises IndexError while another thread has it; `turn.append(None)` gives it back.
-    """
-
-    __slots__ = ("owner",)
-
-    def __init__(self) -> None:
-        self.append(None)
-        self.owner: int | None = None  # the thread that has it: recorded after taking it, forgotten before giving it
-
-    def take(self) -> None:
-        """Take the turn as soon as it is free. Raises RuntimeError if this thread has it: then it never will be."""
-        me = get_ident()
-        while True:
-            try:
-                del self[0]
-                self.owner = me
-                return
-            except IndexError:
-                if self.owner == me:
-                    raise RuntimeError("called while this thread operates on the same queue") from None
-            sleep(0)
+# What a waiting call is answered; a get is answered its item. Objects of their own, which nobody can put.
+WAITING: Final = object()
+DONE: Final = object()
+SHUT_DOWN: Final = object()
 
 
 class _Waiter(Generic[T]):
-    """A call that needs the turn: what it is answered and, once in line, its item and the lock it sleeps on."""
+    """A call in line: what it is answered, its item if it is a put, and the lock that it sleeps on."""
 
-    answer: Answer = WAITING
+    answer: Any = WAITING
     item: T
     wake: Lock
 
 
 _Line = deque[_Waiter[T]]
-_Action = Callable[[_Waiter[T], T, bool], bool]
+
+
+class ReentrancyError(RuntimeError):
+    """The call has interrupted one of its own thread that has the turn, so its turn would never come."""
 
 
 class FastQueue(QueueInterface[T]):
@@ -129,13 +112,13 @@ class FastQueue(QueueInterface[T]):
         self.unfinished_tasks = 0
         self.is_shutdown = False
         self._room: float = inf  # there is room while len(queue) < _room: the capacity, or -1 once shut down
-        self._turn = Turn()
         self._putters: _Line[T] = deque()
         self._getters: _Line[T] = deque()
         self._joiners: _Line[None] = deque()
         self._resize(checked_maxsize(maxsize))
+        self._turn = None  # there while nobody has it
 
-    # The two operations that matter: a shortcut for the usual case, then the long way through actions.
+    # The two operations that matter: a shortcut for the usual case, then the long way, in line.
 
     def put(self, item: T, block: bool = True, timeout: float | None = None) -> None:
         """Append `item`, waiting while the queue is full: for ever, `timeout` seconds, or not at all.
@@ -145,52 +128,81 @@ class FastQueue(QueueInterface[T]):
         finalizer that has interrupted an operation on this queue.
         """
         if timeout is not None and block:
-            block = is_patient(timeout)
-        turn, me = self._turn, get_ident()
+            check_timeout(timeout)
         try:
-            del turn[0]
-        except IndexError:
+            del self._turn
+        except AttributeError:
             pass  # another thread has it
         else:
-            turn.owner = me
+            _acting_on: object = self
             try:
-                if len(self.queue) < self._room:  # 1: and so it stays
-                    if self._getters:  # 2: one that waits comes before the queue
-                        self._accept(_Waiter(), item)
-                    else:
-                        self.unfinished_tasks += 1
-                        self.queue.append(item)
+                items = self.queue
+                if self._getters:  # 2: one that waits comes before the queue, and so there is room
+                    self._admit(item)
                     return
+                if len(items) < self._room:  # 1: and so it stays
+                    self.unfinished_tasks += 1
+                    items.append(item)
+                    return
+                if not block and not self.is_shutdown:
+                    raise Full
             finally:
-                turn.owner = None
-                turn.append(None)
-        self._call(self._offer, self._putters, item, block, timeout, Full)
+                _acting_on = None
+                self._turn = None
+        self._wait(self._putters, item, timeout if block else 0, Full)
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
         """Remove and return the oldest item; wait while there is none: for ever, `timeout` seconds, or not.
 
         Raises Empty when the wait is over and there is still no item, ShutDown once the queue is shut down
-        and empty, ValueError for a timeout that is negative or NaN.
+        and empty, ValueError for a timeout that is negative or NaN, RuntimeError as `put` does, but only if
+        there is no item or somebody waits for room.
         """
         if timeout is not None and block:
-            block = is_patient(timeout)
+            check_timeout(timeout)
         try:
-            if self.queue:
-                item = self.queue.popleft()
-                if self._putters:  # 3: it may have looked for room before there was any
-                    self._in_turn(_nothing)
-                return item
+            item = self.queue.popleft()
+            if self._putters:  # 3: it may have looked for room before there was any
+                self._in_turn(self._serve)
+            return item
         except IndexError:
-            pass  # another get was faster
-        except BaseException:  # an interrupt: the putter must be let in all the same
-            self._in_turn(_nothing)
+            pass  # there is none
+        except ReentrancyError:  # nobody can be let in now, so nothing must have happened
+            self.queue.appendleft(item)
             raise
-        given: T = self._call(self._ask, self._getters, None, block, timeout, Empty)
+        except BaseException:  # an interrupt: the putter must be let in all the same
+            self._in_turn(self._serve)
+            raise
+        if not block and not self.is_shutdown:  # nor was it when there was no item
+            raise Empty
+        given: T = self._wait(self._getters, None, timeout if block else 0, Empty)
         return given
+
+    # Having the turn.
+
+    def _take_turn(self) -> None:
+        """Take the turn as soon as it is free. Raises ReentrancyError if this thread has it: then it never will be."""
+        while True:
+            try:
+                del self._turn
+                return
+            except AttributeError:
+                if self._is_reentrant():
+                    raise ReentrancyError("called while this thread operates on the same queue") from None
+            sleep(0)
+
+    def _is_reentrant(self) -> bool:
+        """Has the call, a signal handler's or finalizer's, interrupted one that has the turn?"""
+        frame = sys._getframe()
+        while frame := frame.f_back:  # type: ignore[assignment]
+            if frame.f_code in HAVE_TURNS and frame.f_locals.get("_acting_on") is self:
+                return True
+        return False
 
     def _in_turn(self, action: Callable[[*Ts], R], *arguments: *Ts) -> R:
         """Take the turn, perform the action, answer the calls that it made possible, give the turn back."""
-        self._turn.take()
+        self._take_turn()
+        _acting_on: object = self
         try:
             result = action(*arguments)
         finally:
@@ -200,19 +212,17 @@ class FastQueue(QueueInterface[T]):
                 self._serve()
                 raise
             finally:
-                self._turn.owner = None
-                self._turn.append(None)
+                _acting_on = None
+                self._turn = None
         return result
 
     # Waiting, and being served.
 
-    def _call(
-        self, action: Any, line: _Line[Any], item: Any, block: bool, timeout: float | None, refusal: type[Exception]
-    ) -> Any:
-        """Perform the action; if it puts the call in line, sleep until that is answered or time is up."""
+    def _wait(self, line: _Line[Any], item: Any, timeout: float | None, refusal: type[Exception]) -> Any:
+        """Wait in line until answered or until time is up; return the answer."""
         waiter: _Waiter[Any] = _Waiter()
         try:
-            in_line = self._in_turn(action, waiter, item, block)
+            in_line = self._in_turn(self._enter, line, waiter, item)
             if in_line and not waiter.wake.acquire(True, -1.0 if timeout is None else float(timeout)):
                 self._in_turn(self._leave, line, waiter)  # 4: unless it was answered at the last moment
             answer = waiter.answer
@@ -221,9 +231,53 @@ class FastQueue(QueueInterface[T]):
             raise
         if answer is WAITING or answer is SHUT_DOWN:
             raise refusal if answer is WAITING else ShutDown
-        return answer[1]
+        return answer
 
-    def _join(self, line: _Line[Any], waiter: _Waiter[Any], item: Any) -> bool:
+    def _serve(self) -> None:
+        """Answer every waiting call that is possible now. Doing it again changes nothing."""
+        items = self.queue
+        while True:
+            line: _Line[Any] = self._getters
+            answer: object = DONE
+            if line and items:  # it has just come, or an interrupted one has given its item back
+                try:
+                    answer = items.popleft()
+                except IndexError:
+                    continue  # a get was faster
+            elif self._putters and len(items) < self._room:  # 3: looked for once it was in line
+                line = self._putters
+                self.unfinished_tasks += 1
+                items += (line[0].item,)  # no call, so it is answered before an interrupt comes
+            elif self._joiners and not self.unfinished_tasks:
+                line = self._joiners
+            elif self.is_shutdown and (line or self._putters):
+                line, answer = line or self._putters, SHUT_DOWN
+            else:
+                return
+            waiter = line[0]
+            waiter.answer = answer
+            del line[0]
+            waiter.wake.release()
+
+    def _admit(self, item: T) -> None:
+        """Let the item in: to the getter that waits longest, else to the end of the queue."""
+        self.unfinished_tasks += 1
+        if self._getters:
+            getter = self._getters[0]
+            getter.answer = item
+            del self._getters[0]
+            getter.wake.release()
+        else:
+            self.queue.append(item)
+
+    # The actions.
+
+    def _enter(self, line: _Line[Any], waiter: _Waiter[Any], item: Any) -> bool:
+        """Is the call in line now? A put that there is room for is not: its item must not wait beside a getter."""
+        if line is self._putters and len(self.queue) < self._room:  # 2
+            waiter.answer = DONE
+            self._admit(item)
+            return False
         waiter.item = item
         waiter.wake = Lock()
         waiter.wake.acquire()
@@ -237,93 +291,8 @@ class FastQueue(QueueInterface[T]):
     def _withdraw(self, line: _Line[Any], waiter: _Waiter[Any]) -> None:
         """The call was interrupted. An item that it was given goes back to the head: nobody will ask for it."""
         self._leave(line, waiter)
-        if line is self._getters and waiter.answer[0] is SERVED:
-            self.queue.appendleft(waiter.answer[1])
-
-    def _serve(self) -> None:
-        """Answer every waiting call that is possible now. Doing it again changes nothing."""
-        while (
-            (self._getters and self._serve_getter())
-            or (self._putters and self._serve_putter())
-            or (self._joiners and self._serve_joiner())
-        ):
-            pass
-
-    def _serve_putter(self) -> bool:
-        putter = self._putters[0]
-        if putter.answer is WAITING:  # else an interrupt came after it was accepted and before it was woken
-            if self.is_shutdown:
-                putter.answer = SHUT_DOWN
-            elif len(self.queue) < self._room:  # 3: looked for once it was in line
-                self._accept(putter, putter.item)
-            else:
-                return False
-        del self._putters[0]
-        putter.wake.release()
-        return True
-
-    def _accept(self, putter: _Waiter[T], item: T) -> None:
-        """Let the item in: to the getter that waits longest, else to the end of the queue."""
-        self.unfinished_tasks += 1
-        putter.answer = DONE
-        if self._getters:
-            getter = self._getters[0]
-            del self._getters[0]
-            getter.answer = (SERVED, item)
-            getter.wake.release()
-        else:
-            self.queue.append(item)
-
-    def _serve_getter(self) -> bool:
-        """Usually `_accept` does it; there is an item when an interrupted getter has given one back."""
-        if not self.queue and not self.is_shutdown:
-            return False
-        getter = self._getters[0]
-        try:
-            getter.answer = (SERVED, self.queue.popleft())
-        except IndexError:
-            if not self.is_shutdown:
-                return False
-            getter.answer = SHUT_DOWN
-        del self._getters[0]
-        getter.wake.release()
-        return True
-
-    def _serve_joiner(self) -> bool:
-        if self.unfinished_tasks:
-            return False
-        joiner = self._joiners[0]
-        del self._joiners[0]
-        joiner.answer = DONE
-        joiner.wake.release()
-        return True
-
-    # The actions; those of calls that may wait tell whether the call is in line now.
-
-    def _offer(self, putter: _Waiter[T], item: T, block: bool) -> bool:
-        if self.is_shutdown:
-            putter.answer = SHUT_DOWN
-        elif len(self.queue) < self._room:
-            self._accept(putter, item)
-        elif block:
-            return self._join(self._putters, putter, item)
-        return False
-
-    def _ask(self, getter: _Waiter[T], item: None, block: bool) -> bool:
-        try:
-            getter.answer = (SERVED, self.queue.popleft())
-        except IndexError:  # 2: it may wait, for there is no item, and none comes without the turn
-            if self.is_shutdown:
-                getter.answer = SHUT_DOWN
-            elif block:
-                return self._join(self._getters, getter, item)
-        return False
-
-    def _await_tasks(self, joiner: _Waiter[None], item: None, block: bool) -> bool:
-        if self.unfinished_tasks:
-            return self._join(self._joiners, joiner, item)
-        joiner.answer = DONE
-        return False
+        if line is self._getters and waiter.answer is not WAITING and waiter.answer is not SHUT_DOWN:
+            self.queue.appendleft(waiter.answer)
 
     def _finish_task(self) -> None:
         if self.unfinished_tasks <= 0:
@@ -360,7 +329,7 @@ class FastQueue(QueueInterface[T]):
 
     def join(self) -> None:
         """Wait until `task_done` was called for every item put."""
-        self._call(self._await_tasks, self._joiners, None, True, None, Full)
+        self._wait(self._joiners, None, None, Full)
 
     def shutdown(self, immediate: bool = False) -> None:
         """Make every further `put` raise ShutDown, and every `get` that finds the queue empty.
@@ -373,12 +342,9 @@ class FastQueue(QueueInterface[T]):
 
     def qsize(self) -> int:
         """Return the number of items; it may have changed by the time you look."""
-        self._turn.take()  # without it one could see an immediate shutdown half done
-        try:
-            size = len(self.queue)
-        finally:
-            self._turn.owner = None
-            self._turn.append(None)
+        size = len(self.queue)
+        if self.is_shutdown:  # an immediate shutdown may have been half done
+            size = self._in_turn(len, self.queue)
         return size
 
     @property
@@ -394,5 +360,5 @@ class FastQueue(QueueInterface[T]):
         raise TypeError(f"cannot pickle {type(self).__name__!r} object: other threads may be waiting on it")
 
 
-def _nothing() -> None:
-    """The action that changes nothing; the turn is taken for what follows every action."""
+HAVE_TURNS = (FastQueue.put.__code__, FastQueue._in_turn.__code__)
+"""Who has the turn while its variable `_acting_on` names the queue."""

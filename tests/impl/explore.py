@@ -22,7 +22,7 @@ import greenlet
 from boundedqueue.errors import Empty, Full, ShutDown
 from impl.history import Call, Interrupt, explained
 
-VARIABLES = frozenset(["_room", "owner", "_maxsize", "is_shutdown", "unfinished_tasks", "answer", "item", "wake"])
+VARIABLES = frozenset(["_turn", "_room", "_maxsize", "is_shutdown", "unfinished_tasks", "answer", "item", "wake"])
 
 
 class Runaway(AssertionError):
@@ -164,6 +164,7 @@ DEQUE_METHODS = [
     "__getitem__",
     "__delitem__",
     "__contains__",
+    "__iadd__",
 ]
 
 
@@ -214,6 +215,10 @@ def watched(cls: type) -> type:
             execution.point()
         object.__setattr__(self, name, value)
 
+    def delete(self: Any, name: str) -> None:
+        execution.point()
+        object.__delattr__(self, name)
+
     def interruptible(function: Any) -> Any:
         @wraps(function)
         def begin(*arguments: Any, **keywords: Any) -> Any:
@@ -222,7 +227,7 @@ def watched(cls: type) -> type:
 
         return begin
 
-    body: dict[str, Any] = {"__slots__": (), "__getattribute__": read, "__setattr__": write}
+    body: dict[str, Any] = {"__slots__": (), "__getattribute__": read, "__setattr__": write, "__delattr__": delete}
     for name, value in vars(cls).items():
         if callable(value) and not name.startswith("__") and name not in ("put", "get"):
             body[name] = interruptible(value)
@@ -230,7 +235,12 @@ def watched(cls: type) -> type:
 
 
 def turn_is_free() -> bool:
-    return deque.__len__(execution.queue._turn) > 0
+    """Asked from outside, so that it is no step of the execution."""
+    try:
+        object.__getattribute__(execution.queue, "_turn")
+    except AttributeError:
+        return False
+    return True
 
 
 def sleep_until_the_turn_is_free(seconds: float) -> None:
@@ -244,22 +254,11 @@ def sleep_until_the_turn_is_free(seconds: float) -> None:
 @contextmanager
 def instruments(module: Any) -> Iterator[type]:
     """The module sees our deque, lock and so on; yields its queue class, watched."""
-    theirs = {
-        name: vars(module)[name] for name in ("deque", "Lock", "sleep", "get_ident", "Turn", "_Waiter", "_nothing")
-    }
+    theirs = {name: vars(module)[name] for name in ("deque", "Lock", "sleep", "_Waiter")}
     waiter = watched(module._Waiter)
     waiter.__class_getitem__ = classmethod(lambda cls, item: cls)  # type: ignore[attr-defined]
-    turn = watched(type("Turn", (WatchedDeque,), {name: vars(module.Turn)[name] for name in ("__init__", "take")}))
     try:
-        vars(module).update(
-            deque=WatchedDeque,
-            Lock=WatchedLock,
-            sleep=sleep_until_the_turn_is_free,
-            get_ident=lambda: (execution.running, execution.after_call())[0],
-            _nothing=lambda: execution.after_call(),
-            _Waiter=waiter,
-            Turn=turn,
-        )
+        vars(module).update(deque=WatchedDeque, Lock=WatchedLock, sleep=sleep_until_the_turn_is_free, _Waiter=waiter)
         yield watched(module.FastQueue)
     finally:
         vars(module).update(theirs)
@@ -305,7 +304,7 @@ def executions(
 def judge(execution: Execution, scenario: Scenario) -> str | None:
     """What is wrong with a finished execution, or None."""
     queue, history = execution.queue, execution.history
-    if len(queue._turn) != 1 or queue._turn.owner is not None:
+    if not turn_is_free():
         return "the turn was not given back"
     if len(queue._putters) + len(queue._getters) + len(queue._joiners) != sum(c.ended is None for c in history):
         return "the lines do not hold exactly the calls that wait"
@@ -324,7 +323,7 @@ def verdicts(
     for run in executions(module, scenario, preemptions, interrupts):
         queue = run.queue
         calls = tuple((c.thread, c.name, c.began, c.ended, repr(c.outcome)) for c in run.history)
-        lines = len(queue._turn), len(queue._putters), len(queue._getters), len(queue._joiners), queue._turn.owner
+        lines = turn_is_free(), len(queue._putters), len(queue._getters), len(queue._joiners)
         key = (calls, lines, tuple(queue.queue), queue.unfinished_tasks, run.interrupted_asleep)
         if key not in known:
             known[key] = judge(run, scenario)

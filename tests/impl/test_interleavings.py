@@ -30,6 +30,7 @@ SCENARIOS = {
     "one producer blocked by one item": Scenario(1, ((GET,), (put(1),)), (0,)),
     "two getters, one producer": Scenario(1, ((GET,), (GET,), (put(1),))),
     "two producers, two consumers": Scenario(1, ((put(1),), (put(2),), (GET,), (GET,))),
+    "a put in line beside a get": Scenario(1, ((put(1),), (GET, GET)), (0,)),
     "get times out": Scenario(1, ((GET_TIMEOUT,), (put(1),), (GET,))),
     "put times out": Scenario(1, ((("put_timeout", 1),), (put(2),), (GET, GET)), (0,)),
     "nobody waits": Scenario(1, ((("put_nowait", 1), GET_NOWAIT), (GET_NOWAIT, ("put_nowait", 2)), (GET,)), (0,)),
@@ -98,34 +99,33 @@ MUTANTS = {
         "if self._putters:  # 3:", "if False:  #", "two blocked producers"
     ),
     "a put overlooks the getters that wait": Mutant(
-        "                    if self._getters:  # 2:",
-        "                    if False:  #",
-        "one producer, one consumer",
+        "                if self._getters:  # 2:", "                if False:  #", "one producer, one consumer"
+    ),
+    "a put in line overlooks the getters that wait": Mutant(
+        "if line is self._putters and len(self.queue) < self._room:  # 2",
+        "if False:  #",
+        "a put in line beside a get",
+        frozenset([0]),
     ),
     "no putter is served": Mutant(
-        "            or (self._putters and self._serve_putter())\n",
-        "",
+        "            elif self._putters and len(items) < self._room:",
+        "            elif False:",
         "one producer, one consumer",
     ),
     "an item given back waits beside a getter": Mutant(
-        "        if not self.queue and not self.is_shutdown:",
-        "        if not self.is_shutdown:",
-        "two getters, one producer",
-        frozenset([0]),
+        "            if line and items:", "            if False:", "two getters, one producer", frozenset([0])
     ),
     "a get that has found nothing does not look again": Mutant(
-        "            getter.answer = (SERVED, self.queue.popleft())\n        except IndexError:  # 2",
-        "            [].popleft()\n        except AttributeError:  # 2",
-        "shutdown after a put",
+        "            if line and items:", "            if False:", "shutdown after a put"
     ),
     "a timeout beats the answer": Mutant(
         TIME_IS_UP, TIME_IS_UP + "                waiter.answer = WAITING\n", "get times out"
     ),
     "a timed-out call stays in the line": Mutant(
-        TIME_IS_UP, TIME_IS_UP.replace("self._leave, line, waiter", "_nothing"), "get times out"
+        TIME_IS_UP, TIME_IS_UP.replace("self._leave, line, waiter", "self._serve"), "get times out"
     ),
     "an interrupted get keeps its item": Mutant(
-        "if line is self._getters and waiter.answer[0] is SERVED:",
+        "if line is self._getters and waiter.answer is not WAITING and waiter.answer is not SHUT_DOWN:",
         "if False:",
         "one producer, one consumer",
         frozenset([1]),
@@ -148,16 +148,9 @@ MUTANTS = {
         "one producer blocked by one item",
         frozenset([0]),
     ),
-    "an accepted putter is accepted again": Mutant(
-        "if putter.answer is WAITING:  # else",
-        "if True:  #",
-        "two blocked producers",
-        frozenset([2]),
-    ),
-    "a putter is answered after its item is in": Mutant(
-        "            self.queue.append(item)\n\n",
-        "            putter.answer = WAITING\n"
-        "            self.queue.append(item)\n            putter.answer = DONE\n\n",
+    "a putter is let in by a call": Mutant(
+        "                items += (line[0].item,)  # no call,",
+        "                items.append(line[0].item)  #",
         "two blocked producers",
         frozenset([2]),
     ),
@@ -166,26 +159,25 @@ MUTANTS = {
         "                discarded.append(self.queue.popleft())\n",
         "immediate shutdown is one step",
     ),
-    "qsize looks without having the turn": Mutant(
-        "        self._turn.take()  # without it",
-        "        return len(self.queue)  #",
-        "immediate shutdown and the size",
+    "qsize trusts what it saw of a shutdown": Mutant(
+        "        if self.is_shutdown:  # an immediate", "        if False:  #", "immediate shutdown and the size"
+    ),
+    "a get trusts what it saw of a shutdown": Mutant(
+        "        if not block and not self.is_shutdown:  # nor was it",
+        "        if not block:  #",
+        "immediate shutdown is one step",
     ),
     "shutdown lets puts go on": Mutant("        self._room = -1\n", "", "shutdown"),
-    "the owner is recorded before the turn is taken": Mutant(
-        "                del self[0]\n                self.owner = me\n",
-        "                self.owner = me\n                del self[0]\n",
-        "one producer, one consumer",
+    "the turn is not asked for": Mutant(
+        "        self._take_turn()\n        _acting_on",
+        "        self.__dict__ if False else None\n        _acting_on",
+        "one producer, two consumers",
     ),
     "a put into a full queue appends": Mutant(
-        "        elif len(self.queue) < self._room:\n            self._accept(putter, item)\n        elif block:",
-        "        else:\n            self._accept(putter, item)\n        if False:",
-        "two blocked producers",
+        "                if len(items) < self._room:  # 1", "                if True:  #", "two blocked producers"
     ),
     "the last task_done wakes nobody": Mutant(
-        "            or (self._joiners and self._serve_joiner())\n",
-        "",
-        "join",
+        "            elif self._joiners and not self.unfinished_tasks:", "            elif False:", "join"
     ),
 }
 

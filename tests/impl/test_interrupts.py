@@ -17,7 +17,7 @@ import pytest
 
 import boundedqueue
 from boundedqueue import Empty, Full, ShutDown
-from boundedqueue.fast import FastQueue, Turn
+from boundedqueue.fast import FastQueue
 
 pytestmark = pytest.mark.skipif(
     boundedqueue.FastQueue is not FastQueue, reason="without the GIL there is no fast queue"
@@ -64,7 +64,7 @@ def storm(operation: Callable[[], None], seconds: float, every: float = 0.0003) 
 def usable(queue: FastQueue[Any]) -> bool:
     """No turn was left taken and nobody is in line."""
     lines = len(queue._putters) + len(queue._getters) + len(queue._joiners)
-    return len(queue._turn) == 1 and queue._turn.owner is None and lines == 0
+    return hasattr(queue, "_turn") and lines == 0
 
 
 def test_a_storm_of_interrupts_in_a_put_get_loop_leaves_the_queue_usable() -> None:
@@ -206,19 +206,18 @@ class Reenters(FastQueue[str]):
 
     __slots__ = ("call",)
 
-    def _ask(self, getter: Any, item: None, block: bool) -> bool:
+    def _enter(self, line: Any, waiter: Any, item: Any) -> bool:
         self.call()
-        return super()._ask(getter, item, block)
+        return super()._enter(line, waiter, item)
 
 
-@pytest.mark.parametrize("name", ["put", "put_nowait", "task_done", "qsize", "shutdown", "maxsize"])
+@pytest.mark.parametrize("name", ["put", "put_nowait", "task_done", "shutdown", "maxsize"])
 def test_a_reentrant_call_that_needs_the_turn_raises_at_once_and_harms_nothing(name: str) -> None:
     queue = Reenters(2)
     queue.call = {
         "put": lambda: queue.put("again"),
         "put_nowait": lambda: queue.put_nowait("again"),
         "task_done": queue.task_done,
-        "qsize": queue.qsize,
         "shutdown": queue.shutdown,
         "maxsize": lambda: setattr(queue, "maxsize", 3),
     }[name]
@@ -236,11 +235,34 @@ def test_a_reentrant_get_of_an_item_that_is_there_succeeds() -> None:
     def put_and_get_inside() -> None:
         queue.queue.append("inside")
         taken.append(queue.get())
+        assert queue.qsize() == 0
 
     queue.call = put_and_get_inside
     with pytest.raises(Empty):
-        queue.get(block=False)
+        queue.get(timeout=0)
     assert taken == ["inside"]
+    assert usable(queue)
+
+
+def test_a_reentrant_get_that_would_have_to_let_a_put_in_raises_and_loses_nothing(in_thread: Any) -> None:
+    queue = Reenters(1)
+    queue.call = lambda: None
+    queue.put("first")
+    putting = in_thread(queue.put, "second")
+    assert putting.blocks()
+    errors: list[str] = []
+
+    def get_inside() -> None:
+        with pytest.raises(RuntimeError, match="called while this thread operates on the same queue") as raised:
+            queue.get()
+        errors.append(str(raised.value))
+
+    queue.call = get_inside
+    with pytest.raises(Full):
+        queue.put("third", timeout=0)
+    assert len(errors) == 1
+    assert [queue.get(), queue.get()] == ["first", "second"]
+    putting.result()
     assert usable(queue)
 
 
@@ -280,26 +302,49 @@ def test_keyboard_interrupt_ends_a_blocked_get_and_the_queue_goes_on() -> None:
 MAY_RUN_HANDLERS = ("CALL", "RESUME", "JUMP_BACKWARD", "PRECALL", "SEND", "BEFORE_WITH")
 
 
-@pytest.mark.parametrize("function", [FastQueue.put, Turn.take], ids=lambda f: f.__name__)
+@pytest.mark.parametrize("function", [FastQueue.put, FastQueue._take_turn], ids=lambda f: f.__name__)
 def test_no_signal_handler_can_run_between_taking_the_turn_and_guarding_it(function: Any) -> None:
     instructions = list(dis.get_instructions(function))
-    names = [instruction.opname for instruction in instructions]
-    taken = names.index("DELETE_SUBSCR")
-    assert names.count("DELETE_SUBSCR") == 1
-    rest = itertools.takewhile(lambda name: not name.startswith(("RETURN", "LOAD_GLOBAL")), names[taken:])
-    between = list(rest)
-    assert "STORE_ATTR" in between, "the owner is recorded at once"
-    assert not [name for name in between if name.startswith(MAY_RUN_HANDLERS)]
+    taken = [n for n, one in enumerate(instructions) if one.opname == "DELETE_ATTR" and one.argval == "_turn"]
+    assert len(taken) == 1
+    guards = [entry.start for entry in dis.Bytecode(function).exception_entries]
+    guarded = min(guard for guard in guards if guard > instructions[taken[0]].offset)
+    between = [one for one in instructions[taken[0] + 1 :] if one.offset < guarded]
+    names = [one.opname for one in between]
+    ends = [n for n, name in enumerate(names) if name.startswith("RETURN")]
+    names = names[: ends[0]] if ends else names
+    if function is FastQueue.put:
+        assert [one.argval for one in between if one.opname == "STORE_FAST"] == ["_acting_on"], "who has it is told"
+    assert not [name for name in names if name.startswith(MAY_RUN_HANDLERS)]
 
 
-@pytest.mark.parametrize("function", [FastQueue._in_turn, FastQueue.qsize], ids=lambda f: f.__name__)
-def test_a_call_that_has_taken_the_turn_is_guarded_when_it_returns(function: Any) -> None:
-    code = dis.Bytecode(function)
+def test_a_call_that_has_taken_the_turn_is_guarded_when_it_returns() -> None:
+    code = dis.Bytecode(FastQueue._in_turn)
     guarded = min(entry.start for entry in code.exception_entries)
     before = [instruction.opname for instruction in code if instruction.offset < guarded]
     last_call = max(number for number, name in enumerate(before) if name.startswith("CALL"))
     assert len([name for name in before if name.startswith("CALL")]) == 1, "the one that takes the turn"
-    assert set(before[last_call + 1 :]) <= {"CACHE", "POP_TOP", "NOP", "NOT_TAKEN"}
+    assert set(before[last_call + 1 :]) <= {"CACHE", "POP_TOP", "NOP", "NOT_TAKEN", "LOAD_FAST", "STORE_FAST"}
+
+
+@pytest.mark.parametrize("function", [FastQueue.put, FastQueue._in_turn], ids=lambda f: f.__name__)
+def test_no_signal_handler_can_run_between_forgetting_who_has_the_turn_and_giving_it_back(function: Any) -> None:
+    names = [(one.opname, one.argval) for one in dis.get_instructions(function) if one.opname != "CACHE"]
+    given = [n for n, (name, what) in enumerate(names) if name == "STORE_ATTR" and what == "_turn"]
+    assert given
+    for n in given:
+        stored = max(k for k in range(n) if names[k] == ("STORE_FAST", "_acting_on"))
+        assert not [name for name, _ in names[stored:n] if name.startswith(MAY_RUN_HANDLERS)]
+
+
+def test_no_signal_handler_can_run_between_adding_the_item_of_a_put_and_answering_it() -> None:
+    code = [one for one in dis.get_instructions(FastQueue._serve) if one.opname != "CACHE"]
+    counted = next(n for n, one in enumerate(code) if (one.opname, one.argval) == ("STORE_ATTR", "unfinished_tasks"))
+    added = next(n for n, one in enumerate(code) if n > counted and one.argrepr == "+=")
+    answered = next(n for n, one in enumerate(code) if (one.opname, one.argval) == ("STORE_ATTR", "answer"))
+    gone = next(n for n, one in enumerate(code) if n > answered and one.opname == "DELETE_SUBSCR")
+    names = [one.opname for one in code[counted : added + 4] + code[answered - 4 : gone + 1]]
+    assert not [name for name in names if name.startswith(MAY_RUN_HANDLERS)]
 
 
 def test_no_signal_handler_can_run_between_discarding_an_item_and_counting_it_as_done() -> None:

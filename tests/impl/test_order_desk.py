@@ -107,6 +107,17 @@ def test_the_queue_answers_at_once_while_the_direct_design_keeps_its_customers_w
     assert counts[0]["accepted"] > 0
 
 
+def test_a_full_queue_refuses_in_time_what_it_cannot_accept() -> None:
+    release = threading.Event()
+    design = Queued(lambda number: release.wait(20), 1, 3)
+    server = Server(design, port=0, threads=4)
+    counts = tally(drive(server.port, rate=100, seconds=0.4, timeout=10))
+    release.set()
+    server.close()
+    design.close()
+    assert counts == {"accepted": 4, "refused": 36}
+
+
 def test_the_naive_design_loses_orders_when_workers_die_and_when_it_is_closed() -> None:
     done: list[int] = []
 

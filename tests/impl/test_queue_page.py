@@ -49,3 +49,11 @@ def test_the_table_of_ratios_has_every_row_that_is_measured_and_every_interprete
     assert re.findall(r"3\.\d+", header) == ["3.11", "3.12", "3.13", "3.14", "3.15"]
     assert [row.split(" | ")[0] for row in rows] == ["| " + row for row in ratios(0.1) if "percentile" not in row]
     assert all(re.search(r"( \| \d\.\d){5} \|$", row) for row in rows)
+
+
+def test_the_core_of_the_fast_queue_can_be_read_at_a_sitting() -> None:
+    source = Path(boundedqueue.__file__).with_name("fast.py").read_text()
+    core = source[source.index("    def put(") : source.index("    def _finish_task(")]
+    code = "".join(re.split(r'""".*?"""', core, flags=re.DOTALL)).splitlines()
+    lines = [line for line in code if line.strip() and not line.strip().startswith("#")]
+    assert len(lines) < 150

@@ -37,7 +37,10 @@ def arguments_of(command_line: Sequence[str] | None) -> argparse.Namespace:
         command.add_argument("--port", type=int, default=default.port, help="default: any that is free")
         command.add_argument("--work", type=positive(float), default=default.work, help="seconds an order takes")
         command.add_argument("--workers", type=positive(int), default=default.workers)
-        command.add_argument("--capacity", type=positive(int), default=default.capacity, help="of the queue")
+        capacity = default.capacity if command is demo else 1000
+        command.add_argument(
+            "--capacity", type=positive(int), default=capacity, help=f"of the queue; default {capacity}"
+        )
     demo.add_argument("--seconds", type=positive(float), default=default.seconds, help="length of each load")
     demo.add_argument("--rate", type=positive(float), default=default.rate, help="requests a second")
     demo.add_argument("--timeout", type=positive(float), default=default.timeout, help="of a client, in seconds")
@@ -52,7 +55,7 @@ def demonstrate(settings: Settings, plot_file: Path | None) -> None:
         check_plot(plot_file)
     print(
         f"{settings.rate:g} orders a second for {settings.seconds:g} s; an order takes {settings.work:g} s of one of "
-        f"{settings.workers:g} workers; clients wait {settings.timeout:g} s"
+        f"{settings.workers:g} workers; the queue holds {settings.capacity:g}; clients wait {settings.timeout:g} s"
     )
     outcomes = []
     for name in DESIGNS:

@@ -25,13 +25,16 @@ from boundedqueue.orders.web import CannotServe, Server
 
 @dataclass(frozen=True)
 class Settings:
-    """What the demo does; the same for every design."""
+    """What the demo does; the same for every design.
+
+    Half as many orders again come in as the workers can process, and the queue is full halfway through.
+    """
 
     seconds: float = 3.0
     rate: float = 120.0
     work: float = 0.05
     workers: int = 4
-    capacity: int = 1000
+    capacity: int = 60
     timeout: float = 1.0
     failing: int = 100
     port: int = 0
@@ -125,10 +128,11 @@ def plot(outcomes: Sequence[Outcome], file: Path) -> None:
     axes = figure.add_subplot()
     for outcome, color in zip(outcomes, ("tab:green", "tab:red", "tab:orange"), strict=False):
         count = tally(outcome.requests)
-        label = f"{outcome.design}: {count[ACCEPTED]} accepted, {count[TIMED_OUT]} timed out, {outcome.lost} lost"
+        told = [f"{count[one]} {one}" for one in (ACCEPTED, REFUSED, TIMED_OUT)]
+        label = f"{outcome.design}: {', '.join(told)}, {outcome.lost} lost"
         times = [request.due for request in outcome.requests]
         axes.plot(times, [r.latency * 1e3 for r in outcome.requests], ".", color=color, markersize=4, label=label)
     axes.set(yscale="log", xlabel="time (s)", ylabel="latency of the answer (ms)", title="An order desk under load")
     axes.grid(alpha=0.3)
-    axes.legend(loc="best")
+    figure.legend(loc="outside lower center")
     figure.savefig(file, format="png", dpi=120)

@@ -31,11 +31,16 @@ class Design(ABC):
         """End; what can still be saved of the accepted orders is processed first."""
 
 
+PATIENCE = 0.02
+"""Seconds that a handler waits for room. While it waits it keeps one of the server's threads, so the server answers
+threads / PATIENCE requests a second when every one of them is refused, and that must be more than there are."""
+
+
 class Queued(Design):
     """The pattern: a bounded queue, and workers that take from it."""
 
     def __init__(self, process: Process, workers: int, capacity: int) -> None:
-        self._pipeline = OrderPipeline(process, workers=workers, capacity=capacity)
+        self._pipeline = OrderPipeline(process, workers=workers, capacity=capacity, patience=PATIENCE)
 
     def submit(self, number: int) -> bool:
         """Enqueue and return at once; False if there is no room in time."""
