@@ -166,6 +166,8 @@ class Execution:
         """Did it do something of which that is not noted?"""
         self.handed_over: list[Any] = []
         """What threads that the last step started were given: from then on two can reach it."""
+        self.unseen = False
+        """Were they given something of which not all can be seen?"""
         self.monitors: list[Any] = []
         self.invariants: list[Callable[[], object]] = []
         self.mutated: dict[int, Any] = {}
@@ -380,6 +382,7 @@ class Execution:
             handed.ref(thread)
             handed.describe_all()
             self.handed_over += handed.objects
+            self.unseen = self.unseen or bool(handed.hidden)
         self._admit(thread, _kind(thread))
         self._late = True
         self.event("start", thread)

@@ -395,7 +395,8 @@ class Walker:
     def _primitive(self, obj: Primitive) -> None:
         links = obj.links()
         ours = type(obj).__module__.startswith("treadle.")
-        self._shape += ["primitive", self.kind(obj) if ours else "subclass", tuple(obj.status()), len(links)]
+        kind = self.kind(obj) if ours else (Mark.SUBCLASS, self.defined(type(obj)))
+        self._shape += ["primitive", kind, tuple(obj.status()), len(links)]
         if self.identities and isinstance(obj, Thread):
             self._shape.append(obj.serial)
         if self.given or not isinstance(obj, Thread):
@@ -425,7 +426,7 @@ class Walker:
         if MARK in getattr(getattr(type(obj), "__del__", None), "__globals__", ()):
             self.doubt = self.doubt or f"{type(obj).__qualname__} has __del__, and when it runs is not explored"
         if base is not object:
-            describe = _DESCRIBE.get(base)
+            describe = _DESCRIBE.get(dict if base is collections.defaultdict else base)
             if describe is not None:
                 describe(self, obj)
             elif base is tuple:
