@@ -40,7 +40,6 @@ class Mark(enum.Enum):
     HIDDEN = enum.auto()
     ABSENT = enum.auto()
     NUMBER = enum.auto()
-    SUBCLASS = enum.auto()
     DERIVED = enum.auto()
     """What follows is not in the object itself: it may change when the objects referred to do."""
 
@@ -63,7 +62,8 @@ def evident(shape: Shape) -> tuple[Shape, int | None]:
     all)."""
     first = shape[0] if shape else None
     if first == "primitive":
-        return (shape, None) if shape[1] == (Mark.SUBCLASS, None) else ((first, shape[1], _number(shape)), 0)
+        kind = shape[4] if shape[1] == "subclass" else shape[1]
+        return (shape, None) if kind is None else ((first, kind, _number(shape)), 0)
     if first == "generator":
         return (first, _number(shape)), 0
     if first == "instance":

@@ -395,8 +395,9 @@ class Walker:
     def _primitive(self, obj: Primitive) -> None:
         links = obj.links()
         ours = type(obj).__module__.startswith("treadle.")
-        kind = self.kind(obj) if ours else (Mark.SUBCLASS, self.defined(type(obj)))
-        self._shape += ["primitive", kind, tuple(obj.status()), len(links)]
+        self._shape += ["primitive", self.kind(obj) if ours else "subclass", tuple(obj.status()), len(links)]
+        if not ours:
+            self._shape.append(self.defined(type(obj)))
         if self.identities and isinstance(obj, Thread):
             self._shape.append(obj.serial)
         if self.given or not isinstance(obj, Thread):
