@@ -152,7 +152,7 @@ class Walker:
         elif issubclass(kind, enum.Enum):
             self._shape.append(Mark.MEMBER)
             self._class(kind)
-            self._shape.append((str(value._name_), repr(value._value_)))
+            self._shape.append((str(value._name_), repr(value._value_) if type(value._value_) in SCALARS else None))
         elif kind is object and id(value) in self.names:
             self._shape.append(("object", self.names[id(value)]))
         else:
