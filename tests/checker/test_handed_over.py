@@ -11,6 +11,8 @@ from treadle.kernel.execution import Execution
 from treadle.vocabulary.verdict import Reason, Verdict
 
 PROGRAMS = """\
+import collections
+import itertools
 import queue
 import threading
 
@@ -75,7 +77,96 @@ def published_too_soon():
     threading.Thread(target=publish, args=(ready, box)).start()
     ready.wait()
     assert box.x == 1
+
+
+def add_to_each(boxes):
+    for box in boxes:
+        add(box)
+
+
+def in_what_cannot_be_seen():
+    box = Box()
+    thread = threading.Thread(target=add_to_each, args=(itertools.islice([box], 1),))
+    thread.start()
+    box.x += 1
+    thread.join()
+    assert box.x == 2
+
+
+def publish_each(ready, box):
+    boxes = itertools.islice([box], 1)
+    del box
+    ready.set()
+    for each in boxes:
+        each.x = 1
+
+
+def published_too_soon_out_of_what_cannot_be_seen():
+    ready, box = threading.Event(), Box()
+    threading.Thread(target=publish_each, args=(ready, box)).start()
+    ready.wait()
+    assert box.x == 1
+
+
+def take(place, lock):
+    with lock:
+        boxes, place.boxes = place.boxes, None
+    if boxes is not None:
+        add_to_each(boxes)
+
+
+def given_inside_of_what_cannot_be_seen():
+    place, lock, box = Box(), threading.Lock(), Box()
+    place.boxes = None
+    thread = threading.Thread(target=take, args=(place, lock))
+    thread.start()
+    with lock:
+        place.boxes = itertools.islice([box], 1)
+    box.x += 1
+    thread.join()
+    assert box.x == (2 if place.boxes is None else 1)
+
+
+def count(lists, lock):
+    with lock:
+        mine = lists["all"]
+    mine.append(len(mine))
+
+
+def out_of_a_defaultdict():
+    lists, lock = collections.defaultdict(list), threading.Lock()
+    threads = [threading.Thread(target=count, args=(lists, lock)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert lists["all"] == [0, 1]
+
+
+def note(boxes, name, lock):
+    with lock:
+        boxes[name].x += 1
+
+
+def each_its_own_of_a_defaultdict():
+    boxes, lock = collections.defaultdict(Box), threading.Lock()
+    threads = [threading.Thread(target=note, args=(boxes, name, lock)) for name in ("tea", "cake")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert boxes["tea"].x == boxes["cake"].x == 1
 """
+
+RACES = (
+    "handed_to_a_thread",
+    "exchanged",
+    "published_too_soon",
+    "in_what_cannot_be_seen",
+    "published_too_soon_out_of_what_cannot_be_seen",
+    "given_inside_of_what_cannot_be_seen",
+    "out_of_a_defaultdict",
+)
 
 
 @pytest.fixture
@@ -85,10 +176,14 @@ def file(tmp_path: Path) -> Path:
     return written
 
 
-@pytest.mark.parametrize("program", ["handed_to_a_thread", "exchanged", "published_too_soon"])
+@pytest.mark.parametrize("program", RACES)
 def test_a_race_on_what_was_handed_over_is_found(program: str, file: Path) -> None:
     report = check(f"{file}::{program}")
     assert (report.verdict, report.reason) == (Verdict.VIOLATED, Reason.ASSERTION)
+
+
+def test_the_objects_in_a_defaultdict_are_told_apart_by_what_they_hold(file: Path) -> None:
+    assert check(f"{file}::each_its_own_of_a_defaultdict").verdict is Verdict.HOLDS
 
 
 def test_a_message_may_be_read_after_its_queues_lock(file: Path) -> None:

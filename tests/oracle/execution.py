@@ -20,6 +20,7 @@ from oracle.footprints import Footprint
 from oracle.outcome import Outcome, Refused, canonical
 from oracle.points import FILENAME, Module, Table
 from oracle.threads import Pending, Thread
+from oracle.virtual import virtual_threading, virtual_time, virtual_treadle
 
 Transition = tuple[int, str, Footprint, str]  # index of the thread, alternative, what the step touches, label
 Choose = Callable[[list[Transition]], int | None]
@@ -234,7 +235,7 @@ def _arm(enter: Trace) -> None:
 
 def _builtins() -> dict[str, Any]:
     contents = dict(vars(builtins))
-    stand_ins = {"threading": primitives.virtual_threading(), "time": primitives.virtual_time()}
+    stand_ins = {"threading": virtual_threading(), "time": virtual_time(), "treadle": virtual_treadle()}
 
     def import_module(name: str, *rest: Any) -> ModuleType:
         if name in stand_ins:

@@ -24,7 +24,7 @@ from types import CodeType
 
 from oracle.footprints import ANY, ITEMS_READ, ITEMS_WRITTEN, NOTHING, Footprint, reads, writes
 from oracle.outcome import Refused
-from oracle.threads import NAMES_OF_OPERATIONS
+from oracle.virtual import NAMES_OF_OPERATIONS
 
 FILENAME = "<program under the oracle>"
 
@@ -248,7 +248,8 @@ class Module:
                 return None  # `__enter__`, as 3.14 calls it
             return None if self._leaves(code, instructions, index, expression) else ANY
         if name in NAMES_OF_OPERATIONS or name == "range":
-            return None
+            of_builtin = isinstance(expression, ast.Call) and isinstance(expression.func, ast.Name)
+            return ANY if name == "set" and of_builtin else None
         if name in self.functions and name not in METHODS_IN_C and not hasattr(builtins, name):
             return None
         return ITEMS_READ if name in READING_CALLS else ITEMS_WRITTEN if name in WRITING_CALLS else ANY

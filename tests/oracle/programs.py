@@ -89,7 +89,7 @@ def observe():
 LIMIT_OF_STATEMENTS = 4
 
 
-class _Seeded:
+class Seeded:
     """Decisions from a seeded generator."""
 
     def __init__(self, seed: int) -> None:
@@ -102,7 +102,7 @@ class _Seeded:
         return self._random.random() * 100 < percent
 
 
-class _Drawn:
+class Drawn:
     """Decisions that Hypothesis draws, and shrinks."""
 
     def __init__(self, draw: Any) -> None:
@@ -118,13 +118,13 @@ class _Drawn:
 
 def random_program(seed: int, profile: Profile = MIXED) -> str:
     """The program of this number in this family, the same on every version of Python."""
-    return write_program(_Seeded(seed), profile)
+    return write_program(Seeded(seed), profile)
 
 
 @st.composite
 def threaded_programs(draw: Any, profile: Profile = MIXED) -> str:
     """A strategy for the programs of a family."""
-    return write_program(_Drawn(draw), profile)
+    return write_program(Drawn(draw), profile)
 
 
 def write_program(source: Source, profile: Profile) -> str:
@@ -136,7 +136,7 @@ def write_program(source: Source, profile: Profile) -> str:
     waits = source.chance(50)
     writer = Writer(source, profile.protected, scalars, tuple(kinds), waits)
     bodies, targets, price = _threads(source, writer, profile)
-    child = source.chance(25) and _interleavings((price, price, 5)) <= 4 * profile.schedules
+    child = source.chance(25) and interleavings((price, price, 5)) <= 4 * profile.schedules
     if child:
         bodies, targets = bodies[:1], [0, 1]
     functions = "".join(_function(f"work_{number}", body) for number, body in enumerate(bodies))
@@ -184,14 +184,15 @@ def _threads(source: Source, writer: Writer, profile: Profile) -> tuple[list[lis
             statement = writer.statement()
             price = statement.price + sum(one.price for one in statements)
             trial = [price if target == body else old for target, old in zip(targets, prices, strict=True)]
-            if _interleavings(trial) <= profile.schedules:
+            if interleavings(trial) <= profile.schedules:
                 statements.append(statement)
                 prices = trial
         bodies.append(statements or [writer.filled(Statement(("w.{x} = {k}",), 1))])
     return bodies, targets, prices[0]
 
 
-def _interleavings(lengths: Sequence[int]) -> int:
+def interleavings(lengths: Sequence[int]) -> int:
+    """In how many orders threads of so many points can go, if nothing blocks."""
     return factorial(sum(lengths)) // prod(factorial(length) for length in lengths)
 
 

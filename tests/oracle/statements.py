@@ -90,7 +90,8 @@ NOTIFICATIONS = _atoms(
 )
 
 
-def _indented(lines: Lines) -> Lines:
+def indented(lines: Lines) -> Lines:
+    """The lines, one level further in."""
     return tuple("    " + line for line in lines)
 
 
@@ -124,10 +125,10 @@ class Writer:
     def _compound(self) -> Statement:
         first = self._atom()
         if self.source.chance(30):
-            return Statement(("for _ in range(2):", *_indented(first.lines)), 2 * first.price)
+            return Statement(("for _ in range(2):", *indented(first.lines)), 2 * first.price)
         other = self._atom()
         test = self.filled(Statement(("if w.{x} == {k}:",), 1)).lines
-        lines = (*test, *_indented(first.lines), "else:", *_indented(other.lines))
+        lines = (*test, *indented(first.lines), "else:", *indented(other.lines))
         return Statement(lines, 1 + max(first.price, other.price))
 
     def _locked(self, inner: Statement) -> Statement:
@@ -135,10 +136,10 @@ class Writer:
         lock = self.source.pick((self.locks[0],) * 5 + tuple(self.locks))
         lines, price = inner.lines, 1 + (inner.price + 1) // 2
         if self.source.chance(15):
-            lines, price = (f"with w.{self.source.pick(self.locks)}:", *_indented(lines)), price + 1
+            lines, price = (f"with w.{self.source.pick(self.locks)}:", *indented(lines)), price + 1
         if self.source.chance(10):
             return Statement((f"w.{lock}.acquire()", *lines, f"w.{lock}.release()"), price)
-        return Statement((f"with w.{lock}:", *_indented(lines)), price)
+        return Statement((f"with w.{lock}:", *indented(lines)), price)
 
     def _tried(self, inner: Statement) -> Statement:
         lock = self.source.pick(self.locks)
@@ -147,10 +148,10 @@ class Writer:
         lines = (
             f"if w.{lock}.acquire({how}):",
             "    try:",
-            *_indented(_indented(inner.lines)),
+            *indented(indented(inner.lines)),
             "    finally:",
             f"        w.{lock}.release()",
-            *(("else:", *_indented(otherwise.lines)) if self.source.chance(70) else ()),
+            *(("else:", *indented(otherwise.lines)) if self.source.chance(70) else ()),
         )
         return Statement(lines, 2 + inner.price)
 

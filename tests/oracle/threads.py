@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType, TracebackType
+from types import TracebackType
 from typing import Any, Protocol
 
 import greenlet
@@ -302,51 +302,3 @@ class Thread:
         way = execution().suspend(Pending("is_alive", writes(self.location), alternatives))
         self.seen_dead |= way == "dead"
         return self.started and (way == "alive" or not self.finished)
-
-
-def virtual_threading() -> ModuleType:
-    """What `import threading` gives to a program."""
-    module = ModuleType("threading")
-    contents: dict[str, Any] = {
-        "Lock": Lock,
-        "RLock": RLock,
-        "Condition": Condition,
-        "Thread": Thread,
-        "current_thread": current_thread,
-        "main_thread": lambda: execution().threads[0],
-        "get_ident": lambda: current_thread().ident,
-        "__getattr__": _unknown("threading"),
-    }
-    module.__dict__.update(contents)
-    return module
-
-
-def virtual_time() -> ModuleType:
-    """What `import time` gives: to sleep says nothing about the order of steps, and there is no clock."""
-    module = ModuleType("time")
-    module.__dict__.update({"sleep": lambda seconds: None, "__getattr__": _unknown("time")})
-    return module
-
-
-def _unknown(module: str) -> Callable[[str], Any]:
-    def refuse(name: str) -> Any:
-        raise Refused(f"the oracle knows no {module}.{name}")
-
-    return refuse
-
-
-NAMES_OF_OPERATIONS = frozenset(
-    {name for one in (Lock, Condition, Thread) for name in vars(one) if not name.startswith("_")}
-    | {
-        "Lock",
-        "RLock",
-        "Condition",
-        "Thread",
-        "current_thread",
-        "main_thread",
-        "get_ident",
-        "sleep",
-        "acquire",
-        "release",
-    }
-)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from treadle.kernel import execution, graph, visible, walk
+from treadle.kernel import execution, graph, instruction, visible, walk
 from treadle.sandbox import frames, primitives
 from treadle.strategies import accesses, steps, store
 
@@ -107,17 +107,11 @@ def primitives_do_not_tell(patch: Patch) -> None:
 def only_the_last_of_an_instruction(patch: Patch) -> None:
     """What an instruction announced before it was interrupted is taken for looked at before."""
 
-    admit = execution.Execution._admit
+    def forgetful(self: instruction.Instruction, late: bool) -> None:
+        self.points += 1
+        self.touched.clear()
 
-    class Nothing(list[object]):
-        def append(self, obj: object) -> None:
-            pass
-
-    def admitted(self: execution.Execution, thread: Any, kind: str) -> None:
-        admit(self, thread, kind)
-        self.controls[-1].touched = Nothing()
-
-    patch.setattr(execution.Execution, "_admit", admitted)
+    patch.setattr(instruction.Instruction, "interrupted", forgetful)
 
 
 def whoever_refers_to_what(patch: Patch) -> None:

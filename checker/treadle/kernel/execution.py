@@ -21,6 +21,7 @@ from typing import Any
 import greenlet
 
 from treadle.kernel.graph import Graph, Node, reachable
+from treadle.kernel.instruction import Instruction
 from treadle.kernel.shapes import Mark, Shapes, is_global
 from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible, doubted, late
 from treadle.kernel.walk import Walker
@@ -113,13 +114,7 @@ class Control:
     deaths: int = 0
     standing: list[frames.FrameState | frames.Opaque] | None = None
     """What its frames hold, if that was looked at since it was suspended."""
-    hook: Any = None
-    """The frame of the hook that reported its last access, if any access is a scheduling point: one for each
-    instruction."""
-    points: int = 0
-    """How many accesses that were scheduling points this instruction has made."""
-    touched: list[object] = field(default_factory=list)
-    """What it has touched."""
+    instruction: Instruction = field(default_factory=Instruction)
 
     @property
     def live(self) -> bool:
@@ -167,6 +162,8 @@ class Execution:
         """Did it do something of which that is not noted?"""
         self.handed_over: list[Any] = []
         """What threads that the last step started were given: from then on two can reach it."""
+        self.unseen = False
+        """Were they given something of which not all can be seen?"""
         self.monitors: list[Any] = []
         self.invariants: list[Callable[[], object]] = []
         self.mutated: dict[int, Any] = {}
@@ -382,6 +379,7 @@ class Execution:
             handed.ref(thread)
             handed.describe_all()
             self.handed_over += handed.objects
+            self.unseen = self.unseen or bool(handed.hidden)
         self._admit(thread, _kind(thread))
         self._late = True
         self.event("start", thread)
@@ -415,6 +413,9 @@ class Execution:
         if self.dying or self.alone:
             self.blind = True
             return
+        instruction = self._instruction()
+        if instruction.announced:
+            return
         self.depends_on(obj)
         if id(obj) in self._exposed:
             obj, location = self._exposed[id(obj)][1], (".", location[1]) if location != WHOLE else ATTRIBUTES
@@ -424,13 +425,14 @@ class Execution:
             self._changes_definition(obj, location)
         where, visible = (self.name(obj), location), False
         if self.visible.locations:
-            self._in_instruction(obj)
-            if where in self.visible.locations:
-                self._interrupted(Touch(obj, location, write, self._control.points))
-                visible = True
-            elif self._late and late(where) in self.visible.locations:
-                self._interrupted(Touch(obj, location, write, self._control.points))
-                self._late = False  # a new step has begun, in which nobody was let go on yet
+            visible = where in self.visible.locations
+            point = not instruction.passes() if visible else self._late and late(where) in self.visible.locations
+            if point and (visible or not instruction.points):
+                self._interrupted(Touch(obj, location, write, instruction.points), instruction, not visible)
+                if instruction.announced:
+                    return
+            if not instruction.tells(obj, location, write):
+                return
         if self.tracer and (visible or (self._names and id(obj) in self._names)):
             self.tracer.touched(obj, location, write, visible)
         if not self.learning:
@@ -474,24 +476,28 @@ class Execution:
         if self.learning:
             self.dependencies.append(obj)
 
-    def _in_instruction(self, obj: object) -> None:
-        """The running instruction touches the object; it may touch several, with other threads in between."""
-        frame = sys._getframe(2)
-        while frame.f_back is not None and _ours(frame.f_back):
-            frame = frame.f_back
+    def _instruction(self) -> Instruction:
+        """The running instruction."""
         control = self._control
-        if control.hook is not frame:
-            control.hook, control.points = frame, 0
-            control.touched.clear()
-        control.touched.append(obj)
+        if self.visible.locations:
+            frame = sys._getframe(2)
+            while frame.f_back is not None and _ours(frame.f_back):
+                frame = frame.f_back
+            control.instruction = control.instruction.under(frame)
+        return control.instruction
 
-    def _interrupted(self, touch: Touch) -> None:
-        """Others may go first. What the instruction has announced by then it does in the step that comes now. (How
-        many points it has had must tell the thread before one of them from the thread before the next.)"""
-        control = self._control
+    def _interrupted(self, touch: Touch, instruction: Instruction, late: bool) -> None:
+        """Others may go first. What the instruction touches it does in the step that comes now. (How many points it has
+        had must tell the thread before one of them from the thread before the next.)"""
         self.perform(touch)
-        control.points += 1
-        for obj in control.touched:
+        if late:
+            self._late = False  # a new step has begun, in which nobody was let go on yet
+        announce = instruction.interrupted(late)
+        if announce is not None:
+            announce()
+            instruction.announced = True
+            return
+        for obj in (touch.obj, *instruction.touched.values()):
             self.depends_on(obj)
 
     def expose(self, attributes: dict[str, Any], owner: object) -> None:

@@ -48,6 +48,42 @@ RANKS: dict[Hashable, int] = {"instance": 0, "closure": 2, "cell": 3, "primitive
 """In which order kinds of objects are numbered: what a program's own classes made tends to hold the rest."""
 
 
+VALUES = frozenset({"closure", "partial", "property", "staticmethod", "classmethod", "field", "made class", "exception",
+                    "frozenset"})  # fmt: skip
+"""Kinds of objects that are used like values: what they hold is found by who calls, compares or raises them."""
+TELLING = {"deque": 2, "array": 2, "iterator": 2}
+"""How many tokens say of which type an object is; of other kinds it is one."""
+CHANGING = frozenset({"list", "dict", "OrderedDict", "set", "deque", "bytearray"})
+
+
+def evident(shape: Shape) -> tuple[Shape, int | None]:
+    """What is evident of an object to whoever has a reference to it, without any access: its class, and which it is if
+    that decides where it can be interrupted. Tokens, and the number of its first references that belong to it (None:
+    all)."""
+    first = shape[0] if shape else None
+    if first == "primitive":
+        kind = shape[4] if shape[1] == "subclass" else shape[1]
+        return (shape, None) if kind is None else ((first, kind, _number(shape)), 0)
+    if first == "generator":
+        return (first, _number(shape)), 0
+    if first == "instance":
+        return _evident_class(shape)
+    return (shape, None) if first in VALUES else (shape[: TELLING.get(str(first), 1)], 0)
+
+
+def _number(shape: Shape) -> Hashable:
+    last = shape[-1]
+    return last if type(last) is tuple and last[:1] == (Mark.NUMBER,) else None
+
+
+def _evident_class(shape: Shape) -> tuple[Shape, int | None]:
+    end = 3 if shape[1] == "watched" else 2
+    base = shape[end] if len(shape) > end else None
+    if base is Mark.TUPLE or (isinstance(base, str) and base not in CHANGING):
+        return shape, None
+    return shape[:end], int(shape[end - 1] is Mark.REF)
+
+
 class Shapes(Interner[Shape]):
     """The shapes seen so far, and the code objects, classes and functions that tokens stand for (kept alive)."""
 

@@ -159,7 +159,7 @@ class Walker:
         elif issubclass(kind, enum.Enum):
             self._shape.append(Mark.MEMBER)
             self._class(kind)
-            self._shape.append((str(value._name_), repr(value._value_)))
+            self._shape.append((str(value._name_), repr(value._value_) if type(value._value_) in SCALARS else None))
         elif kind is object and id(value) in self.names:
             self._shape.append(("object", self.names[id(value)]))
         else:
@@ -403,6 +403,8 @@ class Walker:
         links = obj.links()
         ours = type(obj).__module__.startswith("treadle.")
         self._shape += ["primitive", self.kind(obj) if ours else "subclass", tuple(obj.status()), len(links)]
+        if not ours:
+            self._shape.append(self.defined(type(obj)))
         if self.identities and isinstance(obj, Thread):
             self._shape.append(obj.serial)
         if self.given or not isinstance(obj, Thread):
@@ -432,7 +434,7 @@ class Walker:
         if MARK in getattr(getattr(type(obj), "__del__", None), "__globals__", ()):
             self.doubt = self.doubt or f"{type(obj).__qualname__} has __del__, and when it runs is not explored"
         if base is not object:
-            describe = _DESCRIBE.get(base)
+            describe = _DESCRIBE.get(dict if base is collections.defaultdict else base)
             if describe is not None:
                 describe(self, obj)
             elif base is tuple:

@@ -17,7 +17,7 @@ from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, Touch, is_a
 from treadle.sandbox.gathering import gathered
 from treadle.sandbox.matching import matched
 from treadle.sandbox.runtime import WHOLE
-from treadle.sandbox.steps import Delegate, Each, Once, report, running
+from treadle.sandbox.steps import RESUMING, Delegate, Each, Once, report, running
 
 CELL = ("cell",)
 _DELEGATED: tuple[Any, ...] = (*calls.SEQUENCES, *calls.VIEWS, *C_ITERATORS)
@@ -29,7 +29,7 @@ _STABLE_KEYS = frozenset({int, bool})
 def _place() -> str:
     """File and line of the transformed code that called the hook."""
     frame: types.FrameType | None = sys._getframe(1)
-    while frame is not None and frame.f_code.co_filename == __file__:
+    while frame is not None and str(frame.f_globals.get("__name__")).startswith("treadle."):
         frame = frame.f_back
     return "?" if frame is None else f"{frame.f_code.co_filename}:{frame.f_lineno}"
 
@@ -477,7 +477,7 @@ def unseen(what: str) -> bool:
 
 NAME = "__treadle__"
 
-IDENTITY = {
+IDENTITY: dict[str, Any] = {
     "r": attribute_read, "w": attribute_write, "ri": item_read, "wi": item_write, "di": item_delete,
     "rp": part_read, "wp": part_write, "rw": whole_read, "ww": whole_write,
     "call": call, "call0": call_nothing, "calls": call_spread,
@@ -486,6 +486,13 @@ IDENTITY = {
     "y": resumed,
 }  # fmt: skip
 """Hooks that return their first operand, under the short names that transformed code uses."""
+
+ANNOUNCING: dict[types.CodeType, Callable[..., Any]] = {
+    **{hook.__code__: hook for hook in IDENTITY.values() if hook not in (cell_write, global_write, resumed)},
+    **dict.fromkeys(RESUMING, lambda steps, *_: steps.announce()),
+}
+"""How the accesses of an instruction are announced once more, by the code of the frame in which they are; what touches
+one place only is not among them."""
 
 OTHERS = {
     "iter": iter, "it": iterator, "all": gathered, "yf": delegate, "join": joined, "true": true, "caught": caught,

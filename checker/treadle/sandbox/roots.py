@@ -11,6 +11,7 @@ import dis
 import itertools
 import operator
 from collections.abc import Iterator, Mapping
+from enum import Enum
 from functools import cache
 from types import CellType, CodeType, FunctionType, ModuleType
 from typing import Any
@@ -174,6 +175,12 @@ class Definitions:
         self.names[id(cls)] = name
         for key, value in self._remember(name, cls, CLASS_MACHINERY):
             self._value(f"{name}.{key}", value)
+        for key, value in vars(cls).get("_field_defaults", {}).items():  # of a named tuple
+            self._value(f"{name}.{key}", value)
+        if issubclass(cls, Enum):
+            for member in cls.__members__.values():
+                for key, value in vars(member).items():
+                    self._value(f"{name}.{member.name}.{key}", value)
 
     def _function(self, name: str, function: FunctionType) -> None:
         if function.__globals__.get("__name__") not in self._modules:

@@ -37,9 +37,13 @@ class Each:
     def __iter__(self) -> Each:
         return self
 
-    def __next__(self) -> Any:
+    def announce(self, *_: object) -> None:
+        """A step is made next."""
         if runtime.watching is not None:
             report(calls.reads((self.iterator,)) + (() if self.own else calls.advanced((self.iterator,))))
+
+    def __next__(self) -> Any:
+        self.announce()
         return next(self.iterator)
 
     def __length_hint__(self) -> int:
@@ -64,23 +68,24 @@ class Delegate(Each):
 
     __slots__ = ()
 
-    def _announce(self) -> None:
+    def announce(self, *_: object) -> None:
+        """It goes on next."""
         if runtime.watching is not None:
             report(calls.advanced((self.iterator,)))
 
     def send(self, value: Any) -> Any:
         """Go on with a value."""
-        self._announce()
+        self.announce()
         return self.iterator.send(value)  # type: ignore[attr-defined]
 
     def throw(self, *error: Any) -> Any:
         """Go on with an exception."""
-        self._announce()
+        self.announce()
         return self.iterator.throw(*error)  # type: ignore[attr-defined]
 
     def close(self) -> None:
         """End it."""
-        self._announce()
+        self.announce()
         self.iterator.close()  # type: ignore[attr-defined]
 
 

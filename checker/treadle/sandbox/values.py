@@ -20,11 +20,15 @@ CONSTANT_TYPES = (
     type(None), bool, int, float, complex, str, bytes, range, slice, type(Ellipsis), type(NotImplemented),
     types.FunctionType, type, types.ModuleType, types.CodeType, types.MethodDescriptorType,
     types.WrapperDescriptorType, types.GetSetDescriptorType, types.MemberDescriptorType,
-    types.ClassMethodDescriptorType, types.GenericAlias, types.UnionType, types.MappingProxyType,
+    types.ClassMethodDescriptorType, types.GenericAlias, types.UnionType,
     typing.TypeVar, typing.ParamSpec, re.Pattern, decimal.Decimal, fractions.Fraction, pathlib.PurePath,
     uuid.UUID, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, enum.Enum, _FIELD,
     getattr(types, "LazyImportType", types.ModuleType),
 )  # fmt: skip
+
+
+VALUES = (int, float, complex, str, bytes, tuple, frozenset, decimal.Decimal, fractions.Fraction, datetime.date,
+          datetime.time, datetime.timedelta, datetime.tzinfo)  # fmt: skip
 
 
 def is_constant(value: object) -> bool:
@@ -36,6 +40,10 @@ def is_constant(value: object) -> bool:
     >>> is_constant((1, "a")), is_constant(([],)), is_constant([].append)
     (True, False, False)
     """
+    if isinstance(value, VALUES) and not isinstance(value, enum.Enum) and type(value).__dictoffset__:
+        return False  # of a class of the user's: it can be given attributes
+    if isinstance(value, types.MappingProxyType):
+        return all(map(is_constant, value.values()))
     if isinstance(value, (tuple, frozenset)):
         return all(is_constant(item) for item in value)
     if isinstance(value, types.BuiltinFunctionType):

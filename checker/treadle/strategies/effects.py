@@ -6,6 +6,10 @@ so on. So the steps form a decision tree: a branch names the next object to look
 branch, a leaf says what becomes of the objects that were looked at. Objects are named by the order in which they are
 come across, not by their numbers in one state, so a leaf serves every state that agrees on what was looked at.
 
+Some of it needs no look: a method is found by the class of an object, `isinstance` asks for nothing else, and a number
+of a class of the user's is added up without anybody being told. So what is evident of an object
+(`treadle.kernel.shapes.evident`) is known wherever it is come across, and decides too.
+
 That rests on the note that the execution makes of each look (`Execution.dependencies`). Two things would show that one
 is missing: an object that changes though nobody looked at it, which is not recorded here; and two steps that looked at
 the same and did different things, which ends the search.
@@ -14,16 +18,20 @@ the same and did different things, which ends the search.
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from treadle.kernel.execution import Diverged
 from treadle.kernel.graph import Interner, Local, Node
-from treadle.kernel.shapes import Mark
+from treadle.kernel.shapes import Mark, Shape, evident
 from treadle.strategies.store import Effect, Forms
 
 WORLD = -1
 """The number of the world among the shared objects."""
+
+Told = tuple[Any, ...]
+"""A shape, the names that fill its holes, and of each object that is come across there what is evident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,28 +49,40 @@ class Branch:
     """What is known after so many looks: the object to be looked at next, or what the step does."""
 
     asks: int | None = None
-    answers: dict[Node, Branch] = field(default_factory=dict)
+    answers: dict[Told, Branch] = field(default_factory=dict)
     leaf: Change | None = None
 
 
 class Names:
-    """The names of shared objects, in the order in which a step comes across them."""
+    """The names of shared objects, in the order in which a step comes across them.
 
-    __slots__ = ("names", "order")
+    Arguments: those that the acting thread refers to; and of each object what is evident without a look, if that is
+    to be told where it is come across.
+    """
 
-    def __init__(self, order: Iterable[int]) -> None:
+    __slots__ = ("evident", "first", "names", "order")
+
+    def __init__(self, order: Iterable[int], evident: Callable[[int], Node] | None = None) -> None:
         self.order = list(order)
         self.names = {number: name for name, number in enumerate(self.order)}
+        self.evident = evident
+        self.first: Told = tuple([self._met(number) for number in tuple(self.order)]) if evident else ()
 
-    def told(self, node: Node) -> Node:
+    def told(self, node: Node) -> Told:
         """The content of an object, by names; what it refers to is come across."""
         shape, refs = node
-        names, order = self.names, self.order
+        names, order, met = self.names, self.order, []
         for ref in refs:
             if ref not in names:
                 names[ref] = len(order)
                 order.append(ref)
-        return shape, tuple([names[ref] for ref in refs])
+                met.append(ref)
+        known = tuple([names[ref] for ref in refs])
+        return (shape, known, *map(self._met, met)) if met and self.evident else (shape, known)
+
+    def _met(self, number: int) -> Told:
+        assert self.evident is not None
+        return self.told(self.evident(number))
 
 
 class _Nameless(Exception):  # noqa: N818
@@ -77,7 +97,9 @@ class Effects:
         self._masks: Interner[Local] = Interner()
         self._masked = functools.cache(self._mask)
         self._derived = functools.cache(self._holds_derived)
-        self._roots: dict[tuple[int, str], Branch] = {}
+        self._roots: dict[tuple[int, str, Told], Branch] = {}
+        self._kinds: Interner[Shape] = Interner()
+        self._evident = functools.cache(self._evident_of)
         self.off = False
         """Was anything changed that no look at an object shows?"""
 
@@ -93,6 +115,20 @@ class Effects:
             entries.append((shape, tuple(known.names[ref] if ref >= 0 else ref for ref in refs)))
         return self._masks(tuple(entries)), tuple(known.order)
 
+    def _evident_of(self, shape: int) -> tuple[int, int | None]:
+        tokens, count = evident(self._forms.shapes[shape])
+        return self._kinds(tokens), count
+
+    def _come_across(self, nodes: Sequence[Node], first: Iterable[int]) -> Names:
+        """The names as the step begins, of a thread that refers to these."""
+
+        def met(number: int) -> Node:
+            shape, refs = nodes[number + 1]
+            kind, count = self._evident(shape)
+            return kind, refs[:count]
+
+        return Names(first, met)
+
     def _holds_derived(self, shared: int) -> bool:
         """Does a shared object change with another one to which it refers?"""
         return any(Mark.DERIVED in self._forms.shapes[shape] for shape, _ in self._forms.shared[shared])
@@ -100,10 +136,13 @@ class Effects:
     def predict(self, shared: int, local: int, alternative: str) -> Effect | None:
         """What the step does in terms of the numbers of this shared part; None if that is not known."""
         mask, order = self._masked(local)
-        branch = self._roots.get((mask, alternative))
-        if branch is None or self.off or self._derived(shared):
+        if self.off or self._derived(shared):
             return None
-        nodes, known = self._forms.shared[shared], Names(order)
+        nodes = self._forms.shared[shared]
+        known = self._come_across(nodes, order)
+        branch = self._roots.get((mask, alternative, known.first))
+        if branch is None:
+            return None
         while branch.leaf is None:
             if branch.asks is None:
                 return None
@@ -131,8 +170,8 @@ class Effects:
         if effect.world != nodes[0] and WORLD not in order:
             order.append(WORLD)
         mask, first = self._masked(local)
-        known = Names(first)
-        branch = self._roots.setdefault((mask, alternative), Branch())
+        known = self._come_across(nodes, first)
+        branch = self._roots.setdefault((mask, alternative, known.first), Branch())
         try:
             for number in order:
                 branch = _looked(branch, number, nodes, known)

@@ -232,8 +232,8 @@ class Steps:
             self.worlds.end(execution)
             return state, None
         if unseen:
-            everything = [(access, True) for _, access in execution.accesses]
-            return self._look(state, place, alternative, execution, everything), None
+            accesses = accesses_of(execution, graph, walker, None)
+            return self._look(state, place, alternative, execution, accesses), None
         if execution.meddled:
             accesses = accesses_of(execution, *execution.picture(), world.shared)
             return self._look(state, place, alternative, execution, accesses), None
@@ -271,7 +271,8 @@ class Steps:
         world = self.worlds.at(state)
         execution = world.execution
         self._make(world, (CLOCK if place == CLOCK else world.threads[place], alternative))
-        accesses = accesses_of(execution, *execution.picture(), world.shared)
+        before = world.shared if state.key is not None else None
+        accesses = accesses_of(execution, *execution.picture(), before)
         return self._look(state, place, alternative, execution, accesses)
 
     def _make(self, world: World, choice: Choice) -> None:
@@ -281,7 +282,7 @@ class Steps:
         execution.failures.clear()
         execution.handed_over.clear()
         execution.dependencies.clear()
-        execution.counted = execution.meddled = execution.blind = False
+        execution.counted = execution.meddled = execution.blind = execution.unseen = False
         execution.step(choice)
         self.worlds.steps += 1
         self.made += 1

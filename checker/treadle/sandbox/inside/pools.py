@@ -61,9 +61,11 @@ class Futures(InOrder):
 
 def nobody_notices(futures: list[Any]) -> bool:
     """Is all that may happen to the futures in the meantime done, or kept waiting?"""
-    if all(has_value(future, "_state", DONE) for future in futures):
-        return True
-    return all(future._condition._is_owned() for future in futures)
+    undone = [future for future in futures if not has_value(future, "_state", DONE)]
+    for future in futures if undone else ():  # noqa: SIM110 - `all` would hide where it can be interrupted
+        if not future._condition._is_owned():
+            return False
+    return True
 
 
 def any_order(items: list[Any]) -> list[Any]:
