@@ -178,6 +178,10 @@ POOLS = {
         with pool:
             assert [result for result in pool.map(sell, (1, 2))] == [1, 2]
         """,
+    "a list of what map gives": """
+        with pool:
+            assert list(pool.map(sell, (1, 2))) == [1, 2]
+        """,
     "a pool that is dropped ends with the program": """
         pool.submit(sell, 1)
         """,
