@@ -837,7 +837,7 @@ def state_values(frame: Any) -> tuple[object, ...]:
 
 def place_of(frame: Any) -> Place | None:
     """The innermost place in the user's code at or below `frame`."""
-    while frame is not None and _ours(frame):
+    while frame is not None and (_ours(frame) or frame.f_globals.get("__name__") in stdlib.INSIDE):
         frame = frame.f_back
     if frame is None:
         return None

@@ -18,8 +18,9 @@ def accesses_of(
 ) -> list[tuple[Access, bool]]:
     """The accesses of the last step, and whether others could reach the object: before it, or after it (by the graph),
     or when a thread that it started was given it (that thread may have come to its end since). Where not all can be
-    seen (`before` is None: so it was before the step), any object may be what somebody reaches in the dark."""
-    if before is None or walker.hidden or execution.unseen:
+    seen (`before` is None: so it was before the step), any object may be what somebody reaches in the dark; but if that
+    is for a thread that never comes to an end of its step, the verdict is open anyway."""
+    if before is None or (walker.hidden and execution.stuck is None) or execution.unseen:
         return [(access, True) for _, access in execution.accesses]
     roots = tuple(walker.index[id(obj)] for obj in before if id(obj) in walker.index)
     shape, refs = graph.world
