@@ -70,7 +70,7 @@ def private_accesses_are_no_matter(patch: pytest.MonkeyPatch) -> None:
 
 def all_is_just_made(patch: pytest.MonkeyPatch) -> None:
     """No object is taken to have been there before the step."""
-    patch.setattr(Execution, "_reached_by", lambda self, index: [])
+    patch.setattr(Execution, "_its_own", lambda self, index: [])
 
 
 def nobody_could_have_come_near(patch: pytest.MonkeyPatch) -> None:

@@ -438,7 +438,7 @@ class TestRefusal:
             "globals()['w'] = 1",
             "setattr(w, 'x', 1)",
             "w.__dict__['x'] = 1",
-            "threading.Event()",
+            "threading.Barrier(2)",
             "import queue",
         ],
         ids=["globals", "setattr", "__dict__", "unknown primitive", "unknown module"],

@@ -8,7 +8,6 @@ scheduling point: until then it does nothing that others could notice (accesses 
 
 from __future__ import annotations
 
-import linecache
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -22,6 +21,7 @@ import greenlet
 
 from treadle.kernel.graph import Graph, Node, reachable
 from treadle.kernel.instruction import Instruction
+from treadle.kernel.places import frames_from, is_ours, place_of, place_of_error
 from treadle.kernel.shapes import Mark, Shapes, is_global
 from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible, doubted, late
 from treadle.kernel.walk import Walker
@@ -481,7 +481,7 @@ class Execution:
         control = self._control
         if self.visible.locations:
             frame = sys._getframe(2)
-            while frame.f_back is not None and _ours(frame.f_back):
+            while frame.f_back is not None and is_ours(frame.f_back):
                 frame = frame.f_back
             control.instruction = control.instruction.under(frame)
         return control.instruction
@@ -652,7 +652,7 @@ class Execution:
         walker = self._walker()
         walker.given = False
         self._world(walker)
-        walker.picture(state_values(frame) for frame in _frames(sys._getframe(2)))
+        walker.picture(state_values(frame) for frame in frames_from(sys._getframe(2)))
         walker.describe_all()
         self._named = [obj for obj in walker.objects if not isinstance(obj, Thread)]
         self._names = {id(obj): number for number, obj in enumerate(self._named)}
@@ -738,8 +738,8 @@ class Execution:
     def _standing(self, control: Control) -> list[frames.FrameState | frames.Opaque]:
         """What the frames of a suspended thread hold, the innermost first."""
         found, deeper = [], None
-        for frame in _frames(control.greenlet.gr_frame):
-            if not _ours(frame):
+        for frame in frames_from(control.greenlet.gr_frame):
+            if not is_ours(frame):
                 found.append(frames.local_state(frame, deeper))
                 if MARK not in frame.f_globals and not REAL_LOCKS.isdisjoint(frame.f_globals):
                     self.doubt(f"a thread waits inside of {frame.f_globals.get('__name__')}, whose locks are real")
@@ -814,44 +814,10 @@ def _kind(thread: Thread) -> str:
     return f"{getattr(run, '__module__', '')}.{getattr(run, '__qualname__', type(run).__qualname__)}"
 
 
-def _frames(frame: Any) -> list[Any]:
-    found = []
-    while frame is not None:
-        found.append(frame)
-        frame = frame.f_back
-    return found
-
-
-def _ours(frame: Any) -> bool:
-    return str(frame.f_globals.get("__name__", "")).startswith("treadle.")
-
-
 def state_values(frame: Any) -> tuple[object, ...]:
     """The values in a frame, for naming only; their order is not that in which somebody first looked at them."""
-    if _ours(frame):
+    if is_ours(frame):
         return ()
     code, found = frame.f_code, frame.f_locals
     order = dict.fromkeys((*code.co_varnames, *code.co_cellvars, *code.co_freevars, *found))
     return tuple(found[name] for name in order if name in found)
-
-
-def place_of(frame: Any) -> Place | None:
-    """The innermost place in the user's code at or below `frame`."""
-    while frame is not None and (_ours(frame) or frame.f_globals.get("__name__") in stdlib.INSIDE):
-        frame = frame.f_back
-    if frame is None:
-        return None
-    code = frame.f_code
-    line = frame.f_lineno or code.co_firstlineno
-    return Place(code.co_filename, line, code.co_name, linecache.getline(code.co_filename, line).strip())
-
-
-def place_of_error(error: BaseException) -> Place | None:
-    """Where the exception was raised: the innermost line that is not ours."""
-    place, traceback = None, error.__traceback__
-    while traceback is not None:
-        if not _ours(traceback.tb_frame):
-            code, line = traceback.tb_frame.f_code, traceback.tb_lineno
-            place = Place(code.co_filename, line, code.co_name, linecache.getline(code.co_filename, line).strip())
-        traceback = traceback.tb_next
-    return place

@@ -34,11 +34,11 @@ METHODS = ("__hash__", "__eq__", "__lt__", "__gt__", "__add__", "__radd__")
 
 def gathered(items: Any, function: Any) -> Any:
     """What `function` is given in place of its only operand."""
-    running = runtime.current
-    if running is None or type(items) is not types.GeneratorType or running.dying:
+    if type(items) is not types.GeneratorType:
         return items
-    gatherer = _gatherer(function)
-    return items if gatherer is None else running.inside(gatherer)(items)
+    inside = getattr(runtime.current, "inside", None)  # where there is no sandbox there is nothing inside of it
+    gatherer = _gatherer(function) if inside is not None else None
+    return items if gatherer is None or inside is None else inside(gatherer)(items)
 
 
 def _gatherer(function: Any) -> str | None:

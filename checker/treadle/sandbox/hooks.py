@@ -508,3 +508,9 @@ def namespace(shared: Iterable[str] = ()) -> types.SimpleNamespace:
     `shared` are the global variables that functions of the module rebind (`transform.shared_globals`).
     """
     return types.SimpleNamespace(**IDENTITY, **OTHERS, shared=frozenset(shared))
+
+
+def unreported() -> types.SimpleNamespace:
+    """The same for code that stands in for code in C: what it touches itself is not reported, as in C."""
+    first = dict.fromkeys(IDENTITY, lambda first, *_: first)
+    return types.SimpleNamespace(**first, **{**OTHERS, "it": lambda native, _: native}, shared=frozenset())

@@ -21,7 +21,7 @@ from typing import Any
 from greenlet import GreenletExit
 
 from treadle.sandbox import audits, finder, guards, outsiders, roots, runtime, stdlib
-from treadle.sandbox.hooks import NAME, namespace
+from treadle.sandbox.hooks import NAME, namespace, unreported
 from treadle.sandbox.programs import LoadError, checked_file, failure_on_import, program_in, programs
 from treadle.sandbox.tables import Tables
 from treadle.sandbox.transform import compile_module
@@ -247,7 +247,7 @@ class Sandbox:
             self.tables.imports.setdefault(module.__name__, set()).add(stdlib.POOLS)
             given = vars(self.import_module(stdlib.POOLS))
             module.__dict__["__builtins__"].update({name: given[instead] for name, instead in replaced.items()})
-        module.__dict__[NAME] = namespace()
+        module.__dict__[NAME] = unreported() if module.__name__ == stdlib.GATHERING else namespace()
         exec(code, module.__dict__)
 
     def _import(

@@ -10,9 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from treadle.kernel.execution import CLOCK, TICK, Control, Diverged, Execution, Touch, place_of
+from treadle.kernel.execution import CLOCK, TICK, Control, Diverged, Execution, Touch
 from treadle.kernel.execution import Choice as Step
 from treadle.kernel.naming import Naming, value_at
+from treadle.kernel.places import place_of
 from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Visible
 from treadle.sandbox.importer import Sandbox

@@ -57,7 +57,7 @@ def test_the_header_says_what_was_checked_with_what() -> None:
     assert (header["states"], header["followed"], header["transitions"]) == (3, 3, 2)
     assert header["python"].startswith("CPython 3.")
     source = hashlib.sha256(Path("prog.py").read_bytes()).hexdigest()
-    assert header["sources"]["prog"] == source and set(header["sources"]) == {"prog", "threading"}
+    assert header["sources"]["prog"] == source and set(header["sources"]) == {"prog", "threading", "treadle_gathering"}
 
 
 def test_a_hole_is_named_and_the_status_is_1(capsys: Output) -> None:

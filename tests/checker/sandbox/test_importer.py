@@ -94,7 +94,7 @@ def test_the_files_package_is_its_home(tmp_path: Path) -> None:
     sandbox = Sandbox(tmp_path / "app" / "sub" / "prog.py")
     assert sandbox.load().program() == 4
     assert sandbox.modname == "app.sub.prog"
-    assert sorted(sandbox.modules) == ["app", "app.core", "app.sub", "app.sub.prog"]
+    assert sorted(sandbox.modules) == ["app", "app.core", "app.sub", "app.sub.prog", "treadle_gathering"]
 
 
 def test_a_folder_without_init_is_a_package_too(tmp_path: Path) -> None:
