@@ -54,7 +54,7 @@ class _Event(str):
     def __eq__(self, event: object) -> bool:
         same = str.__eq__(self, event)
         running = runtime.current
-        if same and running is not None and not running.dying and str(self) in REFUSED and _is_the_programs():
+        if same and str(self) in REFUSED and running is not None and not running.dying and _is_the_programs():
             refuse(self.replace(".__new__", ".socket"), REFUSED[str(self)])
         return same
 
