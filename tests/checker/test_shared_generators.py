@@ -97,6 +97,10 @@ def test_generators_of_ones_own_are_no_scheduling_points(tmp_path: Path) -> None
         ("a, *b = g", "log.append(max(g, default=0))"),
         ("log.append([*g, 5])", "log.append(next(g, 0))"),
         ("log.append(str(*g))", "log.append(next(g, 0))"),
+        ("log.append(any(x > 1 for x in g))", "log.append(next(g, 0))"),
+        ("log.append(min(map(abs, g), default=0))", "log.append(next(g, 0))"),
+        ("log.extend(sorted(zip(g, [7, 8])))", "log.append(next(g, 0))"),
+        ("log.extend(set(g))", "log.append(next(g, 0))"),
     ],
 )
 def test_however_it_is_advanced_the_outcomes_are_those_that_exist(one: str, two: str, tmp_path: Path) -> None:

@@ -206,14 +206,18 @@ class Expressions:
             value, again = self.keep(operand.value if isinstance(operand, ast.Starred) else operand)
             values.append(hook("u", value) if mark in "sk" else value)
             names.append(again)
+        keyed = [n for n, each in enumerate(node.keywords, len(node.args)) if each.arg == "key"]
         if not values:
             function = hook("call0", function)
         elif set(marks) == {"-"}:
+            if gathering.iterates(called(node.func), len(node.args)) and not keyed:
+                values[0], names[0] = self.pin(hook("all", name, *values))
+                values[1:] = names[1:]
             values[-1] = hook("call", values[-1], name, *names[:-1])
-            if len(values) == 1 and not node.keywords and called(node.func) in gathering.NAMES:
-                values[0] = hook("all", values[0], name)
         else:
             values[-1] = hook("calls", values[-1], name, ast.Constant(marks), *names[:-1])
+        for each in keyed if called(node.func) in gathering.KEYED else ():
+            values[each] = hook("key", values[each], name)
         count = len(node.args)
         args = [
             ast.copy_location(ast.Starred(value, ast.Load()), old) if isinstance(old, ast.Starred) else value

@@ -216,7 +216,9 @@ def compared(operands: Iterable[Any]) -> Iterator[Touch]:
 
 
 _COMPARING = """
-    sorted min max sum str repr format print ascii hash sort index count remove __contains__ __eq__ merge
+    sorted min max sum any all filter filterfalse reduce accumulate groupby str repr format print ascii hash
+    sort index count remove __contains__ __eq__ __ne__ __lt__ __le__ __gt__ __ge__ merge
+    eq ne lt le gt ge contains countOf indexOf not_ truth
     heappush heappop heapify heappushpop heapreplace bisect bisect_left bisect_right insort insort_left insort_right
 """
 COMPARING = frozenset(_COMPARING.split())

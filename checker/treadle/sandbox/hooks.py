@@ -14,10 +14,10 @@ from typing import Any
 
 from treadle.sandbox import calls, foreign, runtime
 from treadle.sandbox.calls import ATOMS, C_ITERATORS, CONTAINERS, Touch, is_a
-from treadle.sandbox.gathering import gathered
+from treadle.sandbox.gathering import gathered, keyed, left_out
 from treadle.sandbox.matching import matched
 from treadle.sandbox.runtime import WHOLE
-from treadle.sandbox.steps import RESUMING, Delegate, Each, Once, report, running
+from treadle.sandbox.steps import RESUMING, Delegate, Each, Once, Within, report, running
 
 CELL = ("cell",)
 _DELEGATED: tuple[Any, ...] = (*calls.SEQUENCES, *calls.VIEWS, *C_ITERATORS)
@@ -215,7 +215,12 @@ def _called(function: Any, operands: tuple[Any, ...]) -> None:
     if is_a(function, type) and NAME in getattr(getattr(function, "__del__", None), "__globals__", ()):
         _doubt(f"{function.__qualname__} has __del__, and when it runs is not explored")
     if is_a(function, (type, *foreign.IN_C)) and function.__name__ in foreign.COMPARING:
-        report(foreign.compared((getattr(function, "__self__", None), *operands)))
+        involved = (getattr(function, "__self__", None), *operands)
+        told = {(id(touch.obj), touch.location) for touch in found.touches}
+        report(touch for touch in calls.reads(involved, deep=True) if (id(touch.obj), touch.location) not in told)
+        report(foreign.compared(involved))
+        if left_out(function, operands):
+            _doubt(f"{_place()}: what {function.__name__} asks of the items of an iterator is not explored")
     host = runtime.watching
     if host is not None:
         if found.hidden is not None:
@@ -495,8 +500,8 @@ ANNOUNCING: dict[types.CodeType, Callable[..., Any]] = {
 one place only is not among them."""
 
 OTHERS = {
-    "iter": iter, "it": iterator, "all": gathered, "yf": delegate, "join": joined, "true": true, "caught": caught,
-    "empty_set": set, "loop": loop, "cell": cell_of, "c": cell_read,
+    "iter": iter, "it": iterator, "all": gathered, "key": keyed, "yf": delegate, "join": joined, "true": true,
+    "caught": caught, "empty_set": set, "loop": loop, "cell": cell_of, "c": cell_read,
     "g": global_read, "cd": cell_binder, "gd": global_binder,
     "locals": without_mirrors, "unseen": unseen, "BaseException": BaseException,
 }  # fmt: skip
@@ -511,6 +516,8 @@ def namespace(shared: Iterable[str] = ()) -> types.SimpleNamespace:
 
 
 def unreported() -> types.SimpleNamespace:
-    """The same for code that stands in for code in C: what it touches itself is not reported, as in C."""
-    first = dict.fromkeys(IDENTITY, lambda first, *_: first)
-    return types.SimpleNamespace(**first, **{**OTHERS, "it": lambda native, _: native}, shared=frozenset())
+    """The same for code that stands in for code in C: only how it compares items, and asks for their truth, is
+    reported; what else it touches is its own."""
+    first = dict.fromkeys(IDENTITY.keys() - {"b", "op"}, lambda first, *_: first)
+    others = {**OTHERS, "it": lambda native, _: Within(native, False) if type(native) in C_ITERATORS else native}
+    return types.SimpleNamespace(**first, b=truth, op=operate, **others, shared=frozenset())

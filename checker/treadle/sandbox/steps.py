@@ -51,6 +51,19 @@ class Each:
         return 0 if hint is None else int(hint())
 
 
+class Within(Each):
+    """An iterator in C that a function in C goes through: the call as a whole was announced, and nobody gets a turn
+    before the next step. What the step does depends on what is beneath all the same."""
+
+    __slots__ = ()
+
+    def announce(self, *_: object) -> None:
+        """A step is made next."""
+        if (host := runtime.watching) is not None:
+            for touch in calls.reads((self.iterator,)) + calls.advanced((self.iterator,)):
+                host.depends_on(touch.obj)
+
+
 class Once:
     """An iterator of the user's, whose `__iter__` must not be called a second time."""
 

@@ -35,8 +35,9 @@ class Recorder:
     def hidden(self, reason: str) -> None:
         self.hidden_for.append(reason)
 
-    def loop(self) -> None:
-        pass
+    def doubt(self, reason: str) -> None: ...
+
+    def loop(self) -> None: ...
 
     def nondeterministic(self, reason: str) -> None:
         self.nondeterministic_for.append(reason)
