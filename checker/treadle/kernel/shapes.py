@@ -14,6 +14,7 @@ from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
 from treadle.kernel.graph import Interner
+from treadle.sandbox.calls import is_evaluated
 
 HEAP_TYPE = 1 << 9
 IMMUTABLE_TYPE = 1 << 8
@@ -125,11 +126,6 @@ class Shapes(Interner[Shape]):
 def _mentions_time(token: Hashable) -> bool:
     """Is it an instant, or the fields of an operation with a deadline?"""
     return type(token) is tuple and (token[:1] == (Mark.INSTANT,) or any(isinstance(field, float) for field in token))
-
-
-def is_evaluated(code: types.CodeType) -> bool:
-    """Was the code made by `eval`, `exec` or `compile` of a text?"""
-    return code.co_filename.startswith("<")
 
 
 def is_made_in_c(cls: type) -> bool:

@@ -21,8 +21,9 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
 from treadle.kernel.graph import Node
-from treadle.kernel.shapes import Mark, Shapes, fields, is_evaluated, is_global, slots, solid_base
+from treadle.kernel.shapes import Mark, Shapes, fields, is_global, slots, solid_base
 from treadle.sandbox import frames
+from treadle.sandbox.calls import is_evaluated
 from treadle.sandbox.guards import MARK
 from treadle.sandbox.runtime import SAME_EVERYWHERE
 from treadle.sandbox.threads import Ident, Thread

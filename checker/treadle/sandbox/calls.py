@@ -19,6 +19,7 @@ import heapq
 import itertools
 import math
 import operator
+import os
 import re
 import sys
 import threading
@@ -80,10 +81,12 @@ VIEWS: tuple[type, ...] = (
 SEQUENCES = (*CONTAINERS, frozenset, tuple, str, bytes, range)
 GENERATORS = (types.GeneratorType, types.CoroutineType, types.AsyncGeneratorType)
 
+_UNCHANGING = (
+    re.Pattern, re.Match, decimal.Decimal, datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo,
+)  # fmt: skip
 _CONSTANT_IN_C = (
-    datetime.date, datetime.time, datetime.timedelta, datetime.tzinfo, decimal.Decimal, re.Pattern, re.Match,
-    types.UnionType, types.AsyncGeneratorType, types.FrameType, staticmethod, classmethod, super, weakref.ref,
-    operator.itemgetter, operator.attrgetter, operator.methodcaller, threading.local, *GENERATORS,
+    *_UNCHANGING, types.UnionType, types.AsyncGeneratorType, types.FrameType, staticmethod, classmethod, super,
+    weakref.ref, operator.itemgetter, operator.attrgetter, operator.methodcaller, threading.local, *GENERATORS,
 )  # fmt: skip
 _REVERSIBLES: tuple[Any, ...] = ([], {}, collections.deque(), range(0))
 _VIEWS: tuple[Any, ...] = ({}.values(), {}.items())
@@ -126,7 +129,7 @@ _READERS: set[Any] = {
     collections.OrderedDict, sys.exc_info, sys.intern, sys._getframe, sys.getrecursionlimit,
     functools.partial, types.MethodType, types.SimpleNamespace, types.MappingProxyType,
     functools.reduce, locals, globals, builtins.aiter, builtins.anext, types.ModuleType,
-    types.GenericAlias, sys.exit, weakref.ref,
+    types.GenericAlias, sys.exit, weakref.ref, os.getpid, os.getppid,
 }  # fmt: skip
 if hasattr(sys, "exception"):
     _READERS.add(sys.exception)
@@ -384,12 +387,17 @@ def keeps_order(function: Any, operands: tuple[Any, ...]) -> bool:
 
 def _is_record(cls: Any) -> bool:
     new = cls.__new__  # a named tuple takes its fields as they are
-    return issubclass(cls, tuple) and type(new) is types.FunctionType and new.__code__.co_filename.startswith("<")
+    return issubclass(cls, tuple) and type(new) is types.FunctionType and is_evaluated(new.__code__)
 
 
 def is_reading(name: str) -> bool:
     """Is it the name of a method that changes nothing?"""
     return name in _READING_METHODS
+
+
+def is_evaluated(code: types.CodeType) -> bool:
+    """Was the code made by `eval`, `exec` or `compile` of a text? (That of a frozen module was not.)"""
+    return code.co_filename.startswith("<") and not code.co_filename.startswith("<frozen ")
 
 
 def is_ours(obj: object) -> bool:
@@ -496,7 +504,7 @@ def method(owner: Any, name: str, operands: tuple[Any, ...]) -> Effect:
         return Effect((*_on_container(owner, name, operands), *arguments, *advanced(operands)))
     if is_a(owner, (str, bytes)):
         return Effect(reads(operands, deep=name in ("format", "format_map", "__mod__")) + advanced(operands))
-    if is_a(owner, (int, float, complex, tuple, frozenset, range, slice, type(None))):
+    if is_a(owner, (int, float, complex, tuple, frozenset, range, slice, type(None), *_UNCHANGING)):
         return Effect(reads((owner, *operands), deep=is_a(owner, tuple)))
     if is_a(owner, VIEWS):
         return Effect(reads((owner, *operands)))

@@ -41,7 +41,7 @@ def is_foreign(function: object) -> bool:
 
 def _is_generated(function: types.FunctionType) -> bool:
     """Was it made of a text, as the methods of dataclasses and named tuples are?"""
-    return function.__code__.co_filename.startswith("<")
+    return calls.is_evaluated(function.__code__)
 
 
 def constructor(callee: object) -> object:

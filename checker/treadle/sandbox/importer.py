@@ -249,6 +249,10 @@ class Sandbox:
             module.__dict__["__builtins__"].update({name: given[instead] for name, instead in replaced.items()})
         module.__dict__[NAME] = unreported() if module.__name__ == stdlib.GATHERING else namespace()
         exec(code, module.__dict__)
+        for name, instead in stdlib.amended(module.__name__).items():
+            self.tables.imports.setdefault(module.__name__, set()).add(stdlib.LOGGERS)
+            owner, _, function = name.partition(".")
+            setattr(getattr(module, owner), function, getattr(self.import_module(stdlib.LOGGERS), instead))
 
     def _import(
         self,

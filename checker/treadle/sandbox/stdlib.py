@@ -41,6 +41,8 @@ class Recipe:
     """Which builtins are replaced, and by what of the module `POOLS`."""
     imports: Mapping[str, str] = field(default_factory=dict)
     """Which modules are replaced where it imports them, and by which."""
+    amended: Mapping[str, str] = field(default_factory=dict)
+    """Which of its functions are replaced, and by what of the module `LOGGERS`."""
 
 
 def _recipe(reason: str, constants: str = "", **replaced: Mapping[str, str]) -> Recipe:
@@ -50,11 +52,18 @@ def _recipe(reason: str, constants: str = "", **replaced: Mapping[str, str]) -> 
 POOLS = "treadle_pools"
 """The name under which `treadle.sandbox.inside.pools` is executed in the sandbox."""
 
+REFERENCES = "treadle_references"
+"""The same of `treadle.sandbox.inside.references`."""
+
+LOGGERS = "treadle_loggers"
+"""The same of `treadle.sandbox.inside.loggers`."""
+
 GATHERING = "treadle_gathering"
 """The name under which `treadle.sandbox.inside.gathering` is executed in the sandbox, always."""
 
 INSIDE: dict[str, Path] = {
-    name: Path(__file__).parent / "inside" / f"{name.removeprefix('treadle_')}.py" for name in (POOLS, GATHERING)
+    name: Path(__file__).parent / "inside" / f"{name.removeprefix('treadle_')}.py"
+    for name in (POOLS, REFERENCES, LOGGERS, GATHERING)
 }
 """Modules of ours that are executed in the sandbox."""
 
@@ -67,12 +76,12 @@ EXECUTED: dict[str, Recipe] = {
         "a future waits on a condition",
         "LOGGER _FUTURE_STATES _STATE_TO_DESCRIPTION_MAP",
         builtins={"set": "Futures", "list": "listed", "sorted": "ordered", "id": "place"},
-        imports={"weakref": POOLS},
+        imports={"weakref": REFERENCES},
     ),
     "concurrent.futures.thread": _recipe(
         "the pool's threads and queue must be virtual",
         builtins={"set": "InOrder"},
-        imports={"weakref": POOLS, "queue": POOLS},
+        imports={"weakref": REFERENCES, "queue": POOLS},
     ),
     "functools": _recipe(
         "lru_cache and cached_property hold a lock and a cache that must be seen",
@@ -84,6 +93,18 @@ EXECUTED: dict[str, Recipe] = {
         "_FIELDS _PARAMS _HAS_DEFAULT_FACTORY MISSING KW_ONLY _FIELD _FIELD_CLASSVAR _FIELD_INITVAR "
         "_hash_action field.(default) _recursive_repr _EMPTY_METADATA _auto_docstring",
     ),
+    "logging": _recipe(
+        "its registry of loggers outlives an execution, and its locks must be virtual",
+        imports={"weakref": REFERENCES},
+        amended={
+            "Logger.isEnabledFor": "is_enabled_for",
+            "PercentStyle._format": "by_percent",
+            "StrFormatStyle._format": "by_braces",
+            "StringTemplateStyle._format": "by_template",
+        },
+    ),
+    "logging.handlers": _recipe("handlers hold locks, queues and threads"),
+    "logging.config": _recipe("it configures the loggers of the sandbox"),
     "reprlib": _recipe("recursive_repr asks which thread runs", "aRepr repr Repr._lookup"),
     "sched": _recipe("it sleeps and holds a lock"),
     "weakref": _recipe("containers whose entries vanish run Python code of their own"),
@@ -112,3 +133,8 @@ def replaced_builtins(name: str) -> Mapping[str, str]:
 def replaced_imports(name: str) -> Mapping[str, str]:
     """The modules that the module gets instead of those that it imports."""
     return EXECUTED[name].imports if name in EXECUTED else {}
+
+
+def amended(name: str) -> Mapping[str, str]:
+    """The functions of the module that those of the module `LOGGERS` replace."""
+    return EXECUTED[name].amended if name in EXECUTED else {}

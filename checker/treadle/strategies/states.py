@@ -82,15 +82,15 @@ class Explorer(Steps):
                 self.exploration = Exploration(restarts=restarts)
                 try:
                     self._explore_once()
-                except Grown:
-                    restarts += 1
-                    self.worlds.close()
-                    self.visible = self.visible.grown(self.locksets.unprotected(), self.observed)
-                    continue
                 except _Bound as bound:
                     self.exploration.bound = str(bound)
-                except Diverged as diverged:
-                    self.exploration.diverged = str(diverged)
+                except (Grown, Diverged) as ended:
+                    if isinstance(ended, Grown) or self.harvest is not None:  # threads looked alike that do not
+                        restarts += 1
+                        self.worlds.close()
+                        self.visible = self.visible.grown(self.locksets.unprotected(), self.observed)
+                        continue
+                    self.exploration.diverged = str(ended)
                 self._finish_audit()
                 return self.exploration
         finally:

@@ -1,8 +1,8 @@
-"""What the pools of the standard library use in place of sets, addresses and weak references.
+"""What the pools of the standard library use in place of sets and addresses.
 
 Executed inside of the sandbox. In CPython the order of a set of futures is that of their addresses, which may be any.
 Here their order is an open choice where somebody could notice it, and where nobody could it is the order in which they
-came. An executor lives as long as its threads: those of one that is dropped end with the program.
+came.
 """
 
 from __future__ import annotations
@@ -114,16 +114,3 @@ class SimpleQueue:
     def get_nowait(self) -> Any:
         """As of `queue.SimpleQueue`."""
         return self.get(False)
-
-
-class ref:  # noqa: N801 - the name is part of the interface
-    """In place of a weak reference to an executor."""
-
-    def __init__(self, obj: Any, callback: object = None) -> None:
-        self._obj = obj
-
-    def __call__(self) -> Any:
-        return self._obj
-
-
-WeakKeyDictionary = dict

@@ -17,6 +17,24 @@ from treadle.sandbox.places import refuse
 from treadle.sandbox.virtual import Workshop
 
 
+class Stream:
+    """A standard stream of the process, whatever it is just now. What goes out is no part of the state."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, attribute: str) -> Any:
+        return getattr(getattr(real_sys, self._name), attribute)
+
+    def write(self, text: str) -> int:
+        """As of a file."""
+        return int(getattr(real_sys, self._name).write(text))
+
+    def flush(self) -> None:
+        """As of a file."""
+        getattr(real_sys, self._name).flush()
+
+
 def build_sys(workshop: Workshop) -> ModuleType:
     """`sys`, whose `modules` shows the sandbox's modules before the process's."""
 
@@ -32,7 +50,8 @@ def build_sys(workshop: Workshop) -> ModuleType:
             """Look the tables up each time."""
 
     own = dict.fromkeys(("setswitchinterval", "settrace", "setprofile"), nothing)
-    return guards.Overlay(real_sys, {"modules": Modules(), **own})
+    streams = {name: Stream(name) for name in ("stdout", "stderr")}
+    return guards.Overlay(real_sys, {"modules": Modules(), **streams, **own})
 
 
 def build_importlib(workshop: Workshop) -> ModuleType:
