@@ -32,6 +32,7 @@ class LockTurn:
     __slots__ = ()
 
     lock: Any
+    queue: deque[Any]
 
     @property
     def _turn(self) -> None:
@@ -46,8 +47,9 @@ class LockTurn:
     def _turn(self, token: None) -> None:
         self.lock.release()
 
-    def _take_turn(self) -> None:
+    def _take_turn(self) -> deque[Any]:
         self.lock.acquire()
+        return self.queue
 
 
 class Items(deque[Any]):

@@ -35,7 +35,7 @@ the same operation is not provided for.
 
 **Re-entrance.** A signal handler or finalizer that calls `put` while its own thread has the turn can never
 have it: the call raises RuntimeError at once. Who has the turn says so by a local variable, `items`, that names
-the queue's items from the moment of taking it to that of giving it back, and a call that finds the turn
+the queue's items from just before it takes it to just after it has given it back, and a call that finds the turn
 taken looks at the calls that it has interrupted. A `get` of an item that is there needs no turn unless it
 makes room for somebody.
 
@@ -132,12 +132,12 @@ class FastQueue(QueueInterface[T]):
         """
         if timeout is not None and block:
             check_timeout(timeout)
+        items = self.queue
         try:
             del self._turn
         except AttributeError:
             pass  # another thread has it
         else:
-            items = self.queue
             try:
                 if len(items) < self._shortcut:  # 1: and so it stays
                     self.unfinished_tasks += 1
@@ -150,7 +150,7 @@ class FastQueue(QueueInterface[T]):
                     raise Full
             finally:
                 self._turn = None
-            del items  # it has the turn no more
+        del items  # it has not the turn, or not any more
         self._wait(self._putters, item, timeout if block else 0, Full)
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
@@ -182,13 +182,15 @@ class FastQueue(QueueInterface[T]):
 
     # Having the turn.
 
-    def _take_turn(self) -> None:
+    def _take_turn(self) -> deque[T]:
         """Take the turn as soon as it is free. Raises ReentrancyError if this thread has it: then it never will be."""
         while True:
+            items = self.queue
             try:
                 del self._turn
-                return
+                return items
             except AttributeError:
+                del items
                 if self._is_reentrant():
                     raise ReentrancyError("called while this thread operates on the same queue") from None
             sleep(0)
@@ -203,8 +205,7 @@ class FastQueue(QueueInterface[T]):
 
     def _in_turn(self, action: Callable[[*Ts], R], *arguments: *Ts) -> R:
         """Take the turn, perform the action, answer the calls that it made possible, give the turn back."""
-        self._take_turn()
-        items = self.queue  # noqa: F841 - it has the turn
+        items = self._take_turn()  # noqa: F841 - it has the turn
         try:
             result = action(*arguments)
         finally:
@@ -363,5 +364,5 @@ class FastQueue(QueueInterface[T]):
         raise TypeError(f"cannot pickle {type(self).__name__!r} object: other threads may be waiting on it")
 
 
-HAVE_TURNS = (FastQueue.put.__code__, FastQueue._in_turn.__code__)
+HAVE_TURNS = (FastQueue.put.__code__, FastQueue._take_turn.__code__, FastQueue._in_turn.__code__)
 """Who has the turn while its variable `items` names the items of the queue."""

@@ -177,8 +177,8 @@ MUTANTS = {
     ),
     "shutdown lets puts go on": Mutant("        self._room = -1\n", "", "shutdown"),
     "the turn is not asked for": Mutant(
-        "        self._take_turn()\n        items",
-        "        self.__dict__ if False else None\n        items",
+        "        items = self._take_turn()",
+        "        items = self.queue",
         "one producer, two consumers",
     ),
     "a put into a full queue appends": Mutant(
