@@ -136,7 +136,7 @@ class FastQueue(QueueInterface[T]):
         try:
             del self._turn
         except AttributeError:
-            pass  # another thread has it
+            del items  # another thread has it
         else:
             try:
                 if len(items) < self._shortcut:  # 1: and so it stays
@@ -150,7 +150,7 @@ class FastQueue(QueueInterface[T]):
                     raise Full
             finally:
                 self._turn = None
-        del items  # it has not the turn, or not any more
+            del items
         self._wait(self._putters, item, timeout if block else 0, Full)
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
