@@ -19,9 +19,10 @@ import boundedqueue
 from boundedqueue import Empty, Full, ShutDown, fast
 from boundedqueue.fast import FastQueue
 
-pytestmark = pytest.mark.skipif(
-    boundedqueue.FastQueue is not FastQueue, reason="without the GIL there is no fast queue"
-)
+pytestmark = [
+    pytest.mark.skipif(boundedqueue.FastQueue is not FastQueue, reason="without the GIL there is no fast queue"),
+    pytest.mark.usefixtures("no_callbacks_of_collections"),
+]
 
 
 class Interrupted(BaseException):
