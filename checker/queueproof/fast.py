@@ -77,7 +77,7 @@ def theorems() -> list[Theorem]:
             (Interrupted("get_beside_put('fast', 1)"), Interrupted("put_beside_get('fast')")),
         ),
         Theorem(
-            "monitor-passes-wakeups-on",
+            "monitor-survives-interrupts-of-waits",
             "An interrupt while a get or put of MonitorQueue waits, or as it wakes, loses no item and leaves nobody "
             "stuck.",
             EXHAUSTED,
