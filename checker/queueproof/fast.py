@@ -77,10 +77,17 @@ def theorems() -> list[Theorem]:
             (Interrupted("get_beside_put('fast', 1)"), Interrupted("put_beside_get('fast')")),
         ),
         Theorem(
-            "others-lose-wakeups-to-interrupts",
-            "Interrupted as it wakes, a get of queue.Queue, or of MonitorQueue, leaves another asleep beside an item.",
+            "monitor-survives-interrupts-of-waits",
+            "An interrupt while a get or put of MonitorQueue waits, or as it wakes, loses no item and leaves nobody "
+            "stuck.",
+            EXHAUSTED,
+            tuple(Interrupted(f"{beside}('monitor')") for beside in ("get_beside_get", "put_beside_put")),
+        ),
+        Theorem(
+            "standard-loses-wakeups-to-interrupts",
+            "Interrupted as it wakes, a get of queue.Queue leaves another asleep beside an item, a put beside room.",
             REFUTED,
-            tuple(interrupted(f"get_beside_get({kind!r})") for kind in ("standard", "monitor")),
+            tuple(interrupted(f"{beside}('standard')") for beside in ("get_beside_get", "put_beside_put")),
         ),
         Theorem(
             "standard-stays-locked-by-interrupts",

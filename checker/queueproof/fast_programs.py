@@ -1,9 +1,9 @@
 """The programs for the fast queue: those of `queueproof.programs`, with auxiliaries that change nothing.
 
-*The turn is a lock.* The fast queue takes its turn from a deque with one token, and to the checker that is a deque
-like any other: every access that the turn protects would be a scheduling point. Here the turn is a lock behind the same
-four operations. That may stand for it because it is the same automaton: taking it succeeds in one indivisible step
-exactly when it is free, and giving it back frees it. `turns` and `spinning` explore the real one.
+*The turn is a lock.* The turn of the fast queue is an attribute that is there while nobody has it, and to the checker
+that is an attribute like any other: every access that the turn protects would be a scheduling point. Here the turn is a
+lock behind the same operations. That may stand for it because it is the same automaton: taking it succeeds in one
+indivisible step exactly when it is free, and giving it back frees it. `turns` and `spinning` explore the real one.
 
 *What cannot be seen is counted.* An item that goes straight to a getter is never seen among the items, and one that is
 discarded looks like one that is taken. Auxiliary variables (Owicki and Gries, "An axiomatic proof technique for
@@ -32,6 +32,7 @@ class LockTurn:
     __slots__ = ()
 
     lock: Any
+    queue: deque[Any]
 
     @property
     def _turn(self) -> None:
@@ -46,8 +47,9 @@ class LockTurn:
     def _turn(self, token: None) -> None:
         self.lock.release()
 
-    def _take_turn(self) -> None:
+    def _take_turn(self) -> deque[Any]:
         self.lock.acquire()
+        return self.queue
 
 
 class Items(deque[Any]):

@@ -196,6 +196,22 @@ def put_beside_get(kind: str) -> None:
     _account(buffer, taken, 2 if done else buffer.unfinished_tasks)
 
 
+def put_beside_put(kind: str) -> None:
+    """An impatient put is interrupted beside another one, with room for one of them; what it puts is taken."""
+    fuse, taken = Fuse(), list[Any]()
+    buffer = KINDS[kind](fuse, 1)
+    buffer.put(object())
+    other = start(buffer.put, object())
+    consumer = start(lambda: taken.append(buffer.get()))
+    done = _try(fuse, Full, buffer.put, object(), True, 1)
+    for _ in done:
+        taken.append(buffer.get())
+    other.join()
+    consumer.join()
+    taken.append(buffer.get())
+    _account(buffer, taken, 2 + len(done))
+
+
 def start(target: Callable[..., None], *args: Any) -> threading.Thread:
     """Start a thread."""
     thread = threading.Thread(target=target, args=args)

@@ -12,7 +12,8 @@ finds it taken yields and tries again.
    and then "append" is exact, although gets take items meanwhile. A `put` takes effect at the append or
    hand-over, a `get` at the popleft or hand-over.
 2. *While a getter waits there is no item.* A getter joins the line in an action that then looks for an item,
-   and an action that adds an item gives it to the getter that waits longest.
+   and an action that adds an item gives it to the getter that waits longest. (A put need not ask for both: its
+   `_shortcut`, which only actions change, is closed while a getter waits or the queue is full or shut down.)
 3. *While a putter waits the queue is full, or a get is about to let it in.* A putter joins the line first
    and then looks for room once more; a get takes its item first and then looks at the line. In whatever
    order these four steps come, one of the two sees the other.
@@ -33,10 +34,10 @@ interrupted after it has taken an item by itself loses that item, as in every qu
 the same operation is not provided for.
 
 **Re-entrance.** A signal handler or finalizer that calls `put` while its own thread has the turn can never
-have it: the call raises RuntimeError at once. Who has the turn says so in a local variable, `_acting_on`,
-from the moment of taking it to that of giving it back, and a call that finds the turn taken looks at the
-calls that it has interrupted. A `get` of an item that is there needs no turn unless it makes room for
-somebody.
+have it: the call raises RuntimeError at once. Who has the turn says so by a local variable, `items`, that names
+the queue's items from just before it takes it to just after it has given it back, and a call that finds the turn
+taken looks at the calls that it has interrupted. A `get` of an item that is there needs no turn unless it
+makes room for somebody.
 
 All this rests on the global interpreter lock: an operation of a deque, and taking the turn, is one
 indivisible step, and all threads see all steps in the same order. Interpreters without it get the monitor
@@ -101,6 +102,7 @@ class FastQueue(QueueInterface[T]):
         "_maxsize",
         "_putters",
         "_room",
+        "_shortcut",
         "_turn",
         "is_shutdown",
         "queue",
@@ -116,6 +118,7 @@ class FastQueue(QueueInterface[T]):
         self._getters: _Line[T] = deque()
         self._joiners: _Line[None] = deque()
         self._resize(checked_maxsize(maxsize))
+        self._shortcut = self._room  # the same for a put that looks at nothing else: -1 while a getter waits, too
         self._turn = None  # there while nobody has it
 
     # The two operations that matter: a shortcut for the usual case, then the long way, in line.
@@ -129,26 +132,25 @@ class FastQueue(QueueInterface[T]):
         """
         if timeout is not None and block:
             check_timeout(timeout)
+        items = self.queue
         try:
             del self._turn
         except AttributeError:
-            pass  # another thread has it
+            del items  # another thread has it
         else:
-            _acting_on: object = self
             try:
-                items = self.queue
-                if self._getters:  # 2: one that waits comes before the queue, and so there is room
-                    self._admit(item)
-                    return
-                if len(items) < self._room:  # 1: and so it stays
+                if len(items) < self._shortcut:  # 1: and so it stays
                     self.unfinished_tasks += 1
                     items.append(item)
                     return
-                if not block and not self.is_shutdown:
+                if self._getters:  # 2: one that waits comes before the queue; the long way would find it, too
+                    self._admit(item)
+                    return
+                if not block and not len(items) < self._room and not self.is_shutdown:
                     raise Full
             finally:
-                _acting_on = None
                 self._turn = None
+            del items
         self._wait(self._putters, item, timeout if block else 0, Full)
 
     def get(self, block: bool = True, timeout: float | None = None) -> T:
@@ -180,13 +182,15 @@ class FastQueue(QueueInterface[T]):
 
     # Having the turn.
 
-    def _take_turn(self) -> None:
+    def _take_turn(self) -> deque[T]:
         """Take the turn as soon as it is free. Raises ReentrancyError if this thread has it: then it never will be."""
         while True:
+            items = self.queue
             try:
                 del self._turn
-                return
+                return items
             except AttributeError:
+                del items
                 if self._is_reentrant():
                     raise ReentrancyError("called while this thread operates on the same queue") from None
             sleep(0)
@@ -195,14 +199,13 @@ class FastQueue(QueueInterface[T]):
         """Has the call, a signal handler's or finalizer's, interrupted one that has the turn?"""
         frame = sys._getframe()
         while frame := frame.f_back:  # type: ignore[assignment]
-            if frame.f_code in HAVE_TURNS and frame.f_locals.get("_acting_on") is self:
+            if frame.f_code in HAVE_TURNS and frame.f_locals.get("items") is self.queue:
                 return True
         return False
 
     def _in_turn(self, action: Callable[[*Ts], R], *arguments: *Ts) -> R:
         """Take the turn, perform the action, answer the calls that it made possible, give the turn back."""
-        self._take_turn()
-        _acting_on: object = self
+        items = self._take_turn()  # noqa: F841 - it has the turn
         try:
             result = action(*arguments)
         finally:
@@ -212,7 +215,6 @@ class FastQueue(QueueInterface[T]):
                 self._serve()
                 raise
             finally:
-                _acting_on = None
                 self._turn = None
         return result
 
@@ -253,11 +255,12 @@ class FastQueue(QueueInterface[T]):
             elif self.is_shutdown and (line or self._putters):
                 line, answer = line or self._putters, SHUT_DOWN
             else:
-                return
+                break
             waiter = line[0]
             waiter.answer = answer
             del line[0]
             waiter.wake.release()
+        self._shortcut = -1 if self._getters else self._room
 
     def _admit(self, item: T) -> None:
         """Let the item in: to the getter that waits longest, else to the end of the queue."""
@@ -266,6 +269,7 @@ class FastQueue(QueueInterface[T]):
             getter = self._getters[0]
             getter.answer = item
             del self._getters[0]
+            self._shortcut = -1 if self._getters else self._room
             getter.wake.release()
         else:
             self.queue.append(item)
@@ -360,5 +364,5 @@ class FastQueue(QueueInterface[T]):
         raise TypeError(f"cannot pickle {type(self).__name__!r} object: other threads may be waiting on it")
 
 
-HAVE_TURNS = (FastQueue.put.__code__, FastQueue._in_turn.__code__)
-"""Who has the turn while its variable `_acting_on` names the queue."""
+HAVE_TURNS = (FastQueue.put.__code__, FastQueue._take_turn.__code__, FastQueue._in_turn.__code__)
+"""Who has the turn while its variable `items` names the items of the queue."""

@@ -70,7 +70,8 @@ class QueueInterface(ABC, Generic[T]):
         """Put the items in their order and return how many are in; `timeout` holds for all of them together.
 
         Fewer than all are in when there was no room in time, or when the queue was shut down meanwhile: go on
-        with `items[n:]`. Raises Full or ShutDown, as `put` does, when not even the first is in.
+        with `items[n:]`. Raises Full or ShutDown, as `put` does, when not even the first is in; TypeError, with
+        none in, for an iterator, which could not be gone on with.
 
         >>> from boundedqueue import BoundedQueue
         >>> BoundedQueue[int](2).put_many([1, 2, 3], timeout=0)
@@ -79,6 +80,7 @@ class QueueInterface(ABC, Generic[T]):
         if block:
             check_timeout(timeout)
         deadline = None if timeout is None or not block else monotonic() + timeout
+        total = len(items)
         for count, item in enumerate(items):
             try:
                 self.put(item, block, None if deadline is None else max(0.0, deadline - monotonic()))
@@ -86,7 +88,7 @@ class QueueInterface(ABC, Generic[T]):
                 if count == 0:
                     raise
                 return count
-        return len(items)
+        return total
 
     def get_many(self, limit: int, block: bool = True, timeout: float | None = None) -> list[T]:
         """Wait for an item as `get` does, then take with it what is there already, `limit` items at most.

@@ -139,11 +139,12 @@ def _wait(condition: threading.Condition, deadline: float | None) -> bool:
     What ends the wait is not reported, on purpose: a thread that times out may have been notified at the same
     moment, and if it left without looking at the state again, that notification would be lost.
     """
-    if deadline is None:
-        condition.wait()
-        return True
-    remaining = deadline - monotonic()
-    if remaining <= 0:
+    remaining = None if deadline is None else deadline - monotonic()
+    if remaining is not None and remaining <= 0:
         return False
-    condition.wait(remaining)
+    try:
+        condition.wait(remaining)
+    except BaseException:  # an interrupt: another thread can use what this one may have been woken for
+        condition.notify()
+        raise
     return True

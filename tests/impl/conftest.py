@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -18,6 +19,14 @@ PATIENCE = 20.0
 @pytest.fixture(params=QUEUES, ids=lambda queue: queue.__name__)
 def queue_class(request: pytest.FixtureRequest) -> Any:
     return request.param
+
+
+@pytest.fixture
+def no_callbacks_of_collections() -> Iterator[None]:
+    """What is raised in a callback of the garbage collector, such as that of hypothesis, is told and forgotten."""
+    callbacks, gc.callbacks[:] = gc.callbacks[:], []
+    yield
+    gc.callbacks[:] = callbacks
 
 
 class Call:

@@ -22,7 +22,9 @@ import greenlet
 from boundedqueue.errors import Empty, Full, ShutDown
 from impl.history import Call, Interrupt, explained
 
-VARIABLES = frozenset(["_turn", "_room", "_maxsize", "is_shutdown", "unfinished_tasks", "answer", "item", "wake"])
+VARIABLES = frozenset(
+    ["_turn", "_room", "_shortcut", "_maxsize", "is_shutdown", "unfinished_tasks", "answer", "item", "wake"]
+)
 
 
 class Runaway(AssertionError):

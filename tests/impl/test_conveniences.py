@@ -52,6 +52,13 @@ def test_put_many_refuses_a_bad_timeout_before_it_puts_anything(queue_class: Any
     assert queue.empty()
 
 
+def test_put_many_refuses_an_iterator_before_it_puts_anything(queue_class: Any) -> None:
+    queue = queue_class()
+    with pytest.raises(TypeError, match="has no len"):
+        queue.put_many(item for item in "abc")
+    assert queue.qsize() == 0
+
+
 def test_get_many_waits_for_one_and_takes_what_is_there(queue_class: Any, in_thread: Any) -> None:
     queue = queue_class()
     get = in_thread(queue.get_many, 3)

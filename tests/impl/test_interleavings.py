@@ -29,6 +29,7 @@ SCENARIOS = {
     "a get beside a blocked put": Scenario(1, ((put(1),), (GET_NOWAIT,)), (0,)),
     "one producer blocked by one item": Scenario(1, ((GET,), (put(1),)), (0,)),
     "two getters, one producer": Scenario(1, ((GET,), (GET,), (put(1),))),
+    "two getters, one producer of two": Scenario(1, ((GET,), (GET,), (put(1), put(2)))),
     "two producers, two consumers": Scenario(1, ((put(1),), (put(2),), (GET,), (GET,))),
     "a put in line beside a get": Scenario(1, ((put(1),), (GET, GET)), (0,)),
     "get times out": Scenario(1, ((GET_TIMEOUT,), (put(1),), (GET,))),
@@ -98,8 +99,15 @@ MUTANTS = {
     "a get does not look at the putters afterwards": Mutant(
         "if self._putters:  # 3:", "if False:  #", "two blocked producers"
     ),
-    "a put overlooks the getters that wait": Mutant(
-        "                if self._getters:  # 2:", "                if False:  #", "one producer, one consumer"
+    "the shortcut is open while a getter waits": Mutant(
+        "            waiter.wake.release()\n        self._shortcut = -1 if self._getters else self._room",
+        "            waiter.wake.release()\n        self._shortcut = self._room",
+        "one producer, one consumer",
+    ),
+    "the shortcut is open again while another getter waits": Mutant(
+        "            self._shortcut = -1 if self._getters else self._room\n            getter",
+        "            self._shortcut = self._room\n            getter",
+        "two getters, one producer of two",
     ),
     "a put in line overlooks the getters that wait": Mutant(
         "if line is self._putters and len(self.queue) < self._room:  # 2",
@@ -169,12 +177,12 @@ MUTANTS = {
     ),
     "shutdown lets puts go on": Mutant("        self._room = -1\n", "", "shutdown"),
     "the turn is not asked for": Mutant(
-        "        self._take_turn()\n        _acting_on",
-        "        self.__dict__ if False else None\n        _acting_on",
+        "        items = self._take_turn()",
+        "        items = self.queue",
         "one producer, two consumers",
     ),
     "a put into a full queue appends": Mutant(
-        "                if len(items) < self._room:  # 1", "                if True:  #", "two blocked producers"
+        "                if len(items) < self._shortcut:  # 1", "                if True:  #", "two blocked producers"
     ),
     "the last task_done wakes nobody": Mutant(
         "            elif self._joiners and not self.unfinished_tasks:", "            elif False:", "join"

@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 import boundedqueue
-from boundedqueue import Empty, Full, ShutDown
+from boundedqueue import Empty, Full, ShutDown, fast
 from boundedqueue.fast import FastQueue
 
-pytestmark = pytest.mark.skipif(
-    boundedqueue.FastQueue is not FastQueue, reason="without the GIL there is no fast queue"
-)
+pytestmark = [
+    pytest.mark.skipif(boundedqueue.FastQueue is not FastQueue, reason="without the GIL there is no fast queue"),
+    pytest.mark.usefixtures("no_callbacks_of_collections"),
+]
 
 
 class Interrupted(BaseException):
@@ -228,6 +229,37 @@ def test_a_reentrant_call_that_needs_the_turn_raises_at_once_and_harms_nothing(n
     assert queue.get() == "a"
 
 
+@pytest.mark.parametrize("install", [sys.settrace, sys.setprofile], ids=lambda f: f.__name__)
+def test_a_trace_function_may_call_the_queue_anywhere_within_its_operations(install: Any, in_thread: Any) -> None:
+    queue = FastQueue[str]()
+    refused, accepted = [], []
+
+    def trace(frame: Any, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename == fast.__file__:
+            try:
+                queue.put_nowait("traced")
+                accepted.append((frame.f_code.co_name, event))
+            except RuntimeError as error:
+                refused.append((frame.f_code.co_name, event))
+                assert "called while this thread operates on the same queue" in str(error)
+        return trace
+
+    def operate() -> None:
+        install(trace)
+        try:
+            queue.put("a")
+            queue.task_done()
+            queue.get()
+        finally:
+            install(None)
+
+    in_thread(operate).result()
+    assert refused
+    assert accepted
+    assert queue.qsize() == len(accepted)
+    assert usable(queue)
+
+
 def test_a_reentrant_get_of_an_item_that_is_there_succeeds() -> None:
     queue = Reenters(2)
     taken = []
@@ -313,9 +345,34 @@ def test_no_signal_handler_can_run_between_taking_the_turn_and_guarding_it(funct
     names = [one.opname for one in between]
     ends = [n for n, name in enumerate(names) if name.startswith("RETURN")]
     names = names[: ends[0]] if ends else names
-    if function is FastQueue.put:
-        assert [one.argval for one in between if one.opname == "STORE_FAST"] == ["_acting_on"], "who has it is told"
     assert not [name for name in names if name.startswith(MAY_RUN_HANDLERS)]
+
+
+def on_the_way(function: Any, at: int, end: tuple[str, str]) -> list[str]:
+    """The names of the instructions from that offset on to the `end`, or to where the function is left."""
+    code = {one.offset: one for one in dis.get_instructions(function)}
+    following = dict(itertools.pairwise(code))
+    names = []
+    while (code[at].opname, code[at].argval) != end and code[at].opname not in (
+        "RETURN_VALUE",
+        "RETURN_CONST",
+        "RERAISE",
+    ):
+        names.append(code[at].opname)
+        jumps = names[-1] in ("JUMP_FORWARD", "JUMP_BACKWARD_NO_INTERRUPT")
+        at = code[at].argval if jumps else following[at]
+    return [name for name in names if name != "JUMP_BACKWARD_NO_INTERRUPT"]
+
+
+@pytest.mark.parametrize("function", [FastQueue.put, FastQueue._take_turn], ids=lambda f: f.__name__)
+def test_no_signal_handler_can_run_while_it_is_said_too_early_who_has_the_turn(function: Any) -> None:
+    said = [one.offset for one in dis.get_instructions(function) if (one.opname, one.argval) == ("STORE_FAST", "items")]
+    before = on_the_way(function, said[0], ("DELETE_ATTR", "_turn"))
+    (taken,) = [one.offset for one in dis.get_instructions(function) if one.opname == "DELETE_ATTR"]
+    (refused,) = [e.target for e in dis.Bytecode(function).exception_entries if e.start <= taken < e.end]
+    after = on_the_way(function, refused, ("DELETE_FAST", "items"))
+    assert len(said) == 1
+    assert not [name for name in before + after if name.startswith(MAY_RUN_HANDLERS)]
 
 
 def test_a_call_that_has_taken_the_turn_is_guarded_when_it_returns() -> None:
@@ -324,17 +381,18 @@ def test_a_call_that_has_taken_the_turn_is_guarded_when_it_returns() -> None:
     before = [instruction.opname for instruction in code if instruction.offset < guarded]
     last_call = max(number for number, name in enumerate(before) if name.startswith("CALL"))
     assert len([name for name in before if name.startswith("CALL")]) == 1, "the one that takes the turn"
-    assert set(before[last_call + 1 :]) <= {"CACHE", "POP_TOP", "NOP", "NOT_TAKEN", "LOAD_FAST", "STORE_FAST"}
+    after = {name.removesuffix("_BORROW") for name in before[last_call + 1 :]}
+    assert after <= {"CACHE", "POP_TOP", "NOP", "NOT_TAKEN", "LOAD_FAST", "LOAD_ATTR", "STORE_FAST"}
 
 
 @pytest.mark.parametrize("function", [FastQueue.put, FastQueue._in_turn], ids=lambda f: f.__name__)
-def test_no_signal_handler_can_run_between_forgetting_who_has_the_turn_and_giving_it_back(function: Any) -> None:
-    names = [(one.opname, one.argval) for one in dis.get_instructions(function) if one.opname != "CACHE"]
-    given = [n for n, (name, what) in enumerate(names) if name == "STORE_ATTR" and what == "_turn"]
+def test_no_signal_handler_can_run_between_giving_the_turn_back_and_forgetting_who_had_it(function: Any) -> None:
+    code = dis.get_instructions(function)
+    given = [one.offset for one in code if (one.opname, one.argval) == ("STORE_ATTR", "_turn")]
     assert given
-    for n in given:
-        stored = max(k for k in range(n) if names[k] == ("STORE_FAST", "_acting_on"))
-        assert not [name for name, _ in names[stored:n] if name.startswith(MAY_RUN_HANDLERS)]
+    for at in given:
+        names = on_the_way(function, at, ("DELETE_FAST", "items"))
+        assert not [name for name in names if name.startswith((*MAY_RUN_HANDLERS, "POP_JUMP", "JUMP_IF"))]
 
 
 def test_no_signal_handler_can_run_between_adding_the_item_of_a_put_and_answering_it() -> None:

@@ -191,7 +191,8 @@ def test_nonsense_options_end_with_status_2(command_line: list[str]) -> None:
     assert leaving.value.code == 2
 
 
-def test_serve_finishes_the_accepted_orders_on_ctrl_c() -> None:
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM], ids=lambda stop: stop.name)
+def test_serve_finishes_the_accepted_orders_when_it_is_told_to_stop(stop: signal.Signals) -> None:
     command = [sys.executable, "-m", "boundedqueue.orders", "serve", "--work", "0.05", "--workers", "1"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
@@ -202,7 +203,7 @@ def test_serve_finishes_the_accepted_orders_on_ctrl_c() -> None:
             response = connection.getresponse()
             assert (response.status, response.read()) == (202, b"202 Accepted\n")
         connection.close()
-        os.kill(server.pid, signal.SIGINT)
+        os.kill(server.pid, stop)
         assert server.stdout.read() == "finishing the accepted orders\n"
         assert server.wait(30) == 0
 

@@ -194,7 +194,7 @@ class Interruptible:
 
 @pytest.mark.skipif(FastQueue is MonitorQueue, reason="without the GIL there is no fast queue")
 @pytest.mark.parametrize("maxsize", [1, 3])
-@pytest.mark.usefixtures("switch_interval")
+@pytest.mark.usefixtures("switch_interval", "no_callbacks_of_collections")
 def test_interrupts_in_any_thread_lose_at_most_an_item_each_and_leave_nobody_stuck(maxsize: int) -> None:
     queue, stop, numbers = FastQueue[int](maxsize), threading.Event(), itertools.count()
     put: list[int] = []

@@ -16,11 +16,11 @@ from treadle.vocabulary.verdict import Reason, Verdict
 # States and transitions.
 COUNTS = {
     "turns(2, 2)": (98, 174),
-    "hand_over(1, 1, 1, 1)": (37, 45),
-    "hand_over(1, 1, 2, 1)": (304, 444),
-    "hand_over(1, 1, 2, 2)": (146, 203),
-    "hand_over(2, 1, 1, 1)": (582, 1052),
-    "spinning(1, 1, 1, 1)": (64, 95),
+    "hand_over(1, 1, 1, 1)": (38, 46),
+    "hand_over(1, 1, 2, 1)": (307, 447),
+    "hand_over(1, 1, 2, 2)": (149, 206),
+    "hand_over(2, 1, 1, 1)": (587, 1059),
+    "spinning(1, 1, 1, 1)": (82, 121),
 }
 
 
@@ -43,6 +43,7 @@ RENAMED = {
     "_getters": "_takers",
     "_putters": "_givers",
     "_room": "_place",
+    "_shortcut": "_short",
     "_admit": "_accept",
     "_enter": "_arrive",
     "waiter": "sleeper",

@@ -49,6 +49,7 @@ class Condition:
     def __init__(self, mutex: Mutex, waiting: int, woken: int) -> None:
         self.mutex, self.waiting, self.woken = mutex, waiting, woken
         self.wake_into: Any = None
+        self.asleep = False
 
     def __enter__(self) -> None:
         self.mutex.__enter__()
@@ -64,12 +65,15 @@ class Condition:
             wake()
             return timeout is None
         self.waiting = self.waiting + 1
+        self.asleep = True
         raise Asleep
 
     def notify(self, n: int = 1) -> None:
         """Wake one sleeper, if there is one."""
         assert self.mutex.held, "notifies without the mutex"
         assert n == 1, "wakes more than one"
+        if self.asleep:
+            raise Asleep  # the critical section is over; what else an exception would lead to is no part of it
         if self.waiting > 0:
             self.waiting, self.woken = self.waiting - 1, self.woken + 1
 

@@ -6,13 +6,17 @@ import argparse
 import json
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from statistics import median, quantiles
 
-from boundedqueue.bench.contenders import BASELINE, Make, contenders
-from boundedqueue.bench.measures import Measure, idle_share, is_unbounded, ratios
+from boundedqueue.bench.contenders import BASELINE, contenders
+from boundedqueue.bench.measures import idle_share, is_unbounded, limits, ratios
+
+LIMIT = "(limit)"
+"""The name under which the least that is possible at all stands among the queues."""
 
 
 @dataclass(frozen=True)
@@ -27,13 +31,13 @@ class Result:
     microseconds: float
 
 
-def compare(row: str, measure: Measure, queues: dict[str, Make], rounds: int) -> list[Result]:
+def compare(row: str, measures: Mapping[str, Callable[[], float]], rounds: int) -> list[Result]:
     """Measure every queue once a round, in alternating order, and sum up the ratios of all rounds."""
-    taken: dict[str, list[float]] = {name: [] for name in queues}
+    taken: dict[str, list[float]] = {name: [] for name in measures}
     for number in range(rounds):
-        order = list(queues) if number % 2 else list(reversed(queues))
+        order = list(measures)[:: 1 if number % 2 else -1]
         for name in order:
-            taken[name].append(measure(queues[name]))
+            taken[name].append(measures[name]())
     results = []
     for name, seconds in taken.items():
         factors = [base / own for base, own in zip(taken[BASELINE], seconds, strict=True)]
@@ -57,10 +61,13 @@ def table(results: Sequence[Result], queues: Sequence[str]) -> str:
     for row in rows:
         line = [f"{row:{width}}", f"{cells[row, BASELINE].microseconds:10.2f} us"]
         for name in others:
-            cell = cells[row, name]
+            cell = cells.get((row, name))
+            if cell is None:
+                line.append(" " * 26)
+                continue
             quartiles = f"[{cell.first_quartile:.2f} {cell.third_quartile:.2f}]"
             line.append(f"{cell.median:10.2f} {quartiles:>15}")
-        lines.append(" ".join(line))
+        lines.append(" ".join(line).rstrip())
     return "\n".join(lines)
 
 
@@ -76,11 +83,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     queues = contenders()
     print(f"{interpreter()}: times as fast as {BASELINE}, median and quartiles of {options.rounds} rounds")
     results: list[Result] = []
+    least = limits(options.seconds)
     for row, measure in ratios(options.seconds).items():
-        results += compare(row, measure, queues, options.rounds * (4 if "one thread" in row else 1))
+        measures: dict[str, Callable[[], float]] = {name: partial(measure, make) for name, make in queues.items()}
+        if row in least:
+            measures[LIMIT] = least[row]
+        results += compare(row, measures, options.rounds * (4 if "one thread" in row else 1))
         print(".", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
-    print(table(results, list(queues)))
+    print(table(results, [*queues, LIMIT]))
     blocking = {name: make for name, make in queues.items() if not is_unbounded(make(1))}
     idle = {name: idle_share(options.seconds * 10, make) for name, make in blocking.items()}
     print("processor time while 8 threads are blocked:", end=" ")

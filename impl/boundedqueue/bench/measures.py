@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from functools import partial
 from statistics import quantiles
@@ -60,6 +61,62 @@ def threads(producers: int, consumers: int, capacity: int, seconds: float, make:
     return (time.perf_counter() - began) / max(1, sum(counts))
 
 
+class Bare:
+    """What is left of a queue when nothing is checked, counted or waited for: two methods around a deque."""
+
+    __slots__ = ("items",)
+
+    def __init__(self, maxsize: int) -> None:
+        self.items: deque[Any] = deque()
+
+    def put(self, item: Any, block: bool = True, timeout: float | None = None) -> None:
+        """Append."""
+        self.items.append(item)
+
+    def get(self, block: bool = True, timeout: float | None = None) -> Any:
+        """Take the oldest."""
+        return self.items.popleft()
+
+
+def alternation(capacity: int, seconds: float) -> float:
+    """Seconds per item when a producer and a consumer of a bare queue take turns, and each wakes the other by a lock.
+
+    They move `capacity` + 2 items in each turn. No bounded queue can move more between two switches: one that the
+    consumer waits for, as many as there is room for, and the one that the producer is blocked with.
+    """
+    queue, batch = Bare(0), range(capacity + 2)
+    may_put, may_get = threading.Lock(), threading.Lock()
+    may_get.acquire()
+    rounds, running = 0, True
+
+    def produce() -> None:
+        nonlocal rounds
+        while running:
+            may_put.acquire()
+            for _ in batch:
+                queue.put(0)
+            rounds += 1
+            may_get.release()
+        may_put.acquire()
+        may_get.release()  # with nothing: the end
+
+    def consume() -> None:
+        while may_get.acquire() and queue.items:
+            for _ in batch:
+                queue.get()
+            may_put.release()
+
+    both = [threading.Thread(target=role, daemon=True) for role in (produce, consume)]
+    began = time.perf_counter()
+    for thread in both:
+        thread.start()
+    time.sleep(seconds)
+    running = False
+    for thread in both:
+        thread.join()
+    return (time.perf_counter() - began) / max(1, rounds * len(batch))
+
+
 def hand_off(items: int, percentile: int, make: Make) -> float:
     """Seconds from the start of a put to the return of the get that was blocked for it: a percentile of them."""
     queue = make(1)
@@ -111,6 +168,16 @@ def ratios(seconds: float) -> dict[str, Measure]:
     for name, percentile in (("median", 50), ("99th percentile", 99)):
         rows[f"hand-off to a blocked get, {name}"] = partial(hand_off, max(5, int(seconds * 500)), percentile)
     return rows
+
+
+def limits(seconds: float) -> dict[str, Callable[[], float]]:
+    """Of some rows of that table, the least that a queue written in Python could take."""
+    found: dict[str, Callable[[], float]] = {}
+    for capacity in (1, 1000):
+        found[f"one thread, put and get, capacity {capacity}"] = partial(one_thread, capacity, seconds / 20, Bare)
+    for capacity in (1, 16, 1000):
+        found[f"1 producer(s), 1 consumer(s), capacity {capacity}"] = partial(alternation, capacity, seconds)
+    return found
 
 
 def is_unbounded(queue: Any) -> bool:

@@ -1,8 +1,9 @@
-"""`demo` compares the designs of the order desk under load; `serve` serves one until Ctrl-C."""
+"""`demo` compares the designs of the order desk under load; `serve` serves one until Ctrl-C or SIGTERM."""
 
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -31,7 +32,7 @@ def arguments_of(command_line: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m boundedqueue.orders", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     demo = commands.add_parser("demo", help="compare the three designs under the same load; stops by itself")
-    serve = commands.add_parser("serve", help="serve one design until Ctrl-C")
+    serve = commands.add_parser("serve", help="serve one design until Ctrl-C or SIGTERM")
     default = Settings()
     for command in (demo, serve):
         command.add_argument("--port", type=int, default=default.port, help="default: any that is free")
@@ -68,7 +69,9 @@ def demonstrate(settings: Settings, plot_file: Path | None) -> None:
 
 
 def serve(name: str, settings: Settings) -> None:
-    """Serve one design until Ctrl-C, then finish what was accepted."""
+    """Serve one design until Ctrl-C or SIGTERM, then finish what was accepted."""
+    for stop in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(stop, signal.default_int_handler)
     design = DESIGNS[name](Work(settings), settings.workers, settings.capacity)
     server = Server(design, settings.port, threads=settings.workers)
     try:

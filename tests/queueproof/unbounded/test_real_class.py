@@ -73,8 +73,8 @@ def test_renaming_a_variable_breaks_no_proof() -> None:
         ("self.queue.append(item)", "self.queue.append(None)", "put enters"),
         ("return item", "return None", "get enters"),
         (
-            "condition.wait(remaining)\n    return True",
-            "return condition.wait(remaining)",
+            "        condition.wait(remaining)\n",
+            "        return condition.wait(remaining)\n",
             "get wakes late",
         ),
         ("            self.not_full.notify_all()\n", "", "shutdown wakes everybody"),
