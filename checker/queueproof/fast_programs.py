@@ -1,8 +1,8 @@
 """The programs for the fast queue: those of `queueproof.programs`, with auxiliaries that change nothing.
 
-*The turn is a lock.* The fast queue takes its turn from a deque with one token, and to the checker that is a deque
+*The turn is a lock.* The fast queue takes its turn by deleting an attribute, and to the checker that is an attribute
 like any other: every access that the turn protects would be a scheduling point. Here the turn is a lock behind the same
-four operations. That may stand for it because it is the same automaton: taking it succeeds in one indivisible step
+operations. That may stand for it because it is the same automaton: taking it succeeds in one indivisible step
 exactly when it is free, and giving it back frees it. `turns` and `spinning` explore the real one.
 
 *What cannot be seen is counted.* An item that goes straight to a getter is never seen among the items, and one that is
@@ -32,6 +32,11 @@ class LockTurn:
     __slots__ = ()
 
     lock: Any
+
+    def __init__(self, *arguments: Any) -> None:
+        self.lock = threading.Lock()
+        self.lock.acquire()  # the queue gives the turn free when it is made
+        super().__init__(*arguments)
 
     @property
     def _turn(self) -> None:
@@ -68,8 +73,6 @@ class Counting(LockTurn, FastQueue[Any]):
     __slots__ = ("handed", "lock")
 
     def __init__(self, capacity: int) -> None:
-        self.lock = threading.Lock()
-        self.lock.acquire()
         super().__init__(capacity)
         self.queue = Items()
         self.handed = 0
@@ -78,6 +81,21 @@ class Counting(LockTurn, FastQueue[Any]):
         if self._getters:
             self.handed += 1
         super()._admit(item)
+
+
+class Endless(LockTurn, FastQueue[Any]):
+    """The fast queue for threads that never end: nobody joins, so no task is counted, or the count would never end."""
+
+    __slots__ = ("lock",)
+
+    @property
+    def unfinished_tasks(self) -> int:
+        """No task is unfinished."""
+        return 0
+
+    @unfinished_tasks.setter
+    def unfinished_tasks(self, count: int) -> None:
+        pass
 
 
 class Spinning(FastQueue[Any]):
@@ -173,6 +191,26 @@ def _start_all(buffer: Any, producers: int, consumers: int, items: int) -> None:
     share, rest = divmod(producers * items, consumers)
     for consumer in range(consumers):
         start(consume, buffer, share + (consumer < rest))
+
+
+def loop(kind: str, producers: int, consumers: int, capacity: int) -> None:
+    """Producers and consumers that never end."""
+    assert kind == "FastQueue", "this is the only kind here"
+    buffer = Endless(capacity)
+    for _ in range(producers):
+        start(_produce_for_ever, buffer)
+    for _ in range(consumers):
+        start(_consume_for_ever, buffer)
+
+
+def _produce_for_ever(buffer: Any) -> None:
+    while True:
+        buffer.put("item")
+
+
+def _consume_for_ever(buffer: Any) -> None:
+    while True:
+        buffer.get()
 
 
 def timed_getter() -> None:

@@ -11,12 +11,13 @@ from dataclasses import replace
 from functools import singledispatch
 from typing import Any
 
-from queuespec import fine_grained, shutdown, two_conditions
+from queuespec import fine_grained, hand_over, shutdown, two_conditions
 from queuespec.apple import Apple
 from queuespec.broken import Gapped
 from queuespec.broken_calls import Mislaid, Split
 from queuespec.contents import Contents
 from queuespec.fine_grained import Fine
+from queuespec.hand_over import Handing
 from queuespec.one_condition import Shared
 from queuespec.one_condition_fifo import Line, Round
 from queuespec.pill import Pills
@@ -56,6 +57,11 @@ def _(m: Mislaid) -> Beginnings:
 @beginnings.register
 def _(f: Fine) -> Beginnings:
     return [(f.outside.capacity, fine_grained.putters(f), fine_grained.getters(f))]
+
+
+@beginnings.register
+def _(h: Handing) -> Beginnings:
+    return [(h.queue.capacity, hand_over.putters(h), hand_over.getters(h))]
 
 
 @beginnings.register

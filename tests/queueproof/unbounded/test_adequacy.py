@@ -23,6 +23,7 @@ from queuespec import (
     contents,
     environment,
     fine_grained,
+    hand_over,
     one_condition,
     one_condition_fifo,
     pill,
@@ -75,7 +76,7 @@ def short(module: ModuleType) -> str:
 
 
 def gaps(module: ModuleType, chosen: Iterator[Mutant]) -> set[str]:
-    found = [m.name for m in chosen if not equivalent(module, m) and not noticed(module, m)]
+    found = [m.name for m in chosen if not noticed(module, m) and not equivalent(module, m)]
     return {f"{short(module)}: {without_line(name)}" for name in found}
 
 
@@ -173,6 +174,7 @@ FATES = {
     (environment, "everybody_wakes"): (14, 0),
     (one_condition_fifo, "put"): (4, 0),
     (one_condition_fifo, "get_waits"): (5, 0),
+    (hand_over, "getter_is_given_it_guard"): (3, 0),
 }
 SLOW_FATES = {
     (two_conditions, "get_recheck"): (29, 1),
@@ -181,6 +183,8 @@ SLOW_FATES = {
     (tasks, "join_recheck"): (21, 1),
     (pill, "_getting"): (16, 1),
     (apple, "apple_returns"): (5, 1),
+    (hand_over, "put_returns"): (11, 0),
+    (hand_over, "no_room_guard"): (16, 2),
     (one_condition_fifo, "notify"): (19, 0),
     (one_condition_fifo, "regroup"): (10, 0),
     (one_condition_fifo, "move"): (33, 6),

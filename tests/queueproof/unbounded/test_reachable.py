@@ -18,6 +18,7 @@ from queuespec import (
     contents,
     environment,
     fine_grained,
+    hand_over,
     one_condition,
     one_condition_fifo,
     pill,
@@ -92,6 +93,7 @@ def states(module: Any, *arguments: int) -> set[Any]:
         (shutdown, (1, 1, 1)),
         (pill, (1, 1, 2)),
         (apple, (1, 1, 1)),
+        (hand_over, (1, 1, 1)),
     ],
     ids=lambda each: each.__name__ if isinstance(each, ModuleType) else "",
 )
@@ -109,6 +111,7 @@ def test_every_state_of_a_model_can_be_reached(module: Any, arguments: tuple[int
         (apple, apple.initial(1, 1, 1)._replace(inside=1)),
         (tickets, tickets.initial(1, 1, 1)._replace(length=1)),
         (tasks, tasks.Tasks(0, 0, 0, 1, 0)),
+        (hand_over, hand_over.initial(1, 1, 1)._replace(turn=hand_over.GIVING)),
     ],
     ids=lambda each: each.__name__ if isinstance(each, ModuleType) else "",
 )
