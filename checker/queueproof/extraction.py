@@ -3,7 +3,7 @@
 Every state that is reached is read once, from a real execution that stands in it: how many items there are, and where
 each thread stands: outside the queue, asleep in a wait, or woken and without the mutex yet. Nothing is read from the
 names of the queue's variables but `queue`, the items; a thread's part (putter or getter) is the call that it makes. For
-queues that are broken, the values of other attributes are kept too.
+queues that are broken, and for the lines of the fast one, other attributes are kept too.
 """
 
 from __future__ import annotations
