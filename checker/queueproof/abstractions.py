@@ -11,7 +11,8 @@ from collections.abc import Callable
 from functools import lru_cache
 
 from queueproof.bridge import Mismatch
-from queueproof.extraction import ASLEEP, GETTER, PUTTER, WOKEN, Extracted, Stand, Step
+from queueproof.extraction import Extracted, Step
+from queueproof.places import ASLEEP, GETTER, PUTTER, WOKEN, Stand
 from queuespec.broken import Gapped
 from queuespec.broken_calls import Mislaid, Split
 from queuespec.one_condition import Shared

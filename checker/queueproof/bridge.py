@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import NamedTuple
 
-from queueproof.extraction import ASLEEP, GETTER, NOTIFYING, OUTSIDE, PUTTER, WOKEN, Extracted, Size, Stand, Step
+from queueproof.extraction import Extracted, Size, Step
+from queueproof.places import ASLEEP, GETTER, NOTIFYING, OUTSIDE, PUTTER, WOKEN, Stand
 from queuespec import environment as world
 from queuespec import two_conditions as two
 from queuespec.search import reachable

@@ -4,11 +4,11 @@ queues do not.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from queueproof.bridge import TABLE, Mismatch, ModelRow, Row, mapped, model_rows, rows, saw
+from queueproof.bridge import TABLE, Mismatch, ModelRow, mapped, model_rows, rows, saw
 from queueproof.correspondence import pairs
 from queueproof.exploration import WAKE_UPS
 from queueproof.extraction import Extracted, Refuted, Size, extract
@@ -51,18 +51,15 @@ says."""
 class Growth:
     """How the set of rows grows with the number of threads."""
 
-    known: set[Row] = field(default_factory=set)
-    of_model: set[ModelRow] = field(default_factory=set)
+    known: set[NamedTuple] = field(default_factory=set)
     lines: list[str] = field(default_factory=list)
-    by_threads: dict[tuple[int, int], set[Row]] = field(default_factory=dict)
+    by_threads: dict[tuple[int, int], set[NamedTuple]] = field(default_factory=dict)
     states: int = 0
 
-    def add(self, extracted: Extracted) -> None:
-        """Take in one configuration. Raises `Mismatch`."""
-        found, of_model = rows(extracted)
+    def add(self, extracted: Extracted, found: Set[NamedTuple]) -> None:
+        """Take in one configuration and the rows that were found there."""
         new = found - self.known
         self.known |= found
-        self.of_model |= of_model
         self.states += len(extracted.states)
         size = extracted.size
         self.by_threads.setdefault((size.putters, size.getters), set()).update(found)
@@ -97,15 +94,18 @@ class Refines:
 
     def check(self) -> Finding:
         """Show it."""
-        growth = Growth()
+        growth, of_model = Growth(), set[ModelRow]()
         try:
             for size in self.sizes:
-                growth.add(extract(self.kind, size, **dict(self.options)))
+                extracted = extract(self.kind, size, **dict(self.options))
+                found, found_of_model = rows(extracted)
+                growth.add(extracted, found)
+                of_model |= found_of_model
         except (Mismatch, Refuted) as mismatch:
             return Finding(False, states=growth.states, detail=str(mismatch))
         if self.closed_from is None:
             return Finding(True, states=growth.states)
-        if growth.of_model != model_rows(self.sizes):
+        if of_model != model_rows(self.sizes):
             return Finding(False, states=growth.states, detail="the model has rows that the code has not")
         threads = growth.closed_from()
         if threads != self.closed_from:
@@ -113,7 +113,7 @@ class Refines:
             return Finding(False, states=growth.states, detail=f"the rows are closed from {threads} on:\n{told}")
         closing = (
             f"{len(growth.known)} rows (where a thread stood, what it saw, what it did); from {self.closed_from[0]} x "
-            f"{self.closed_from[1]} on nothing new appears; they are the {len(growth.of_model)} rows of the model"
+            f"{self.closed_from[1]} on nothing new appears; they are the {len(of_model)} rows of the model"
         )
         return Finding(True, states=growth.states, detail="\n".join([closing, *growth.lines]))
 

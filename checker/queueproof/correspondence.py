@@ -171,17 +171,18 @@ def _search(
 
 Code = tuple[str, str, Abstraction]
 
+SAY_ENOUGH = {
+    "if-in-get": "if_instead_of_while.IfInsteadOfWhileInGetQueue",
+    "if-in-put": "if_instead_of_while.IfInsteadOfWhileInPutQueue",
+    "put-never-notifies": "notify_forgotten.PutForgetsNotifyQueue",
+    "get-never-notifies": "notify_forgotten.GetForgetsNotifyQueue",
+    "wrong-condition": "wrong_condition_notified.WrongConditionNotifiedQueue",
+    "notify-on-edge": "notify_only_on_empty_to_nonempty.EdgeNotifyQueue",
+}
+"""The classes in `boundedqueue.broken` of which the counters say enough."""
+
 CODE: dict[str, Code] = {
-    "if-in-get": ("broken.if_instead_of_while.IfInsteadOfWhileInGetQueue", "loop", abstractions.in_counters),
-    "if-in-put": ("broken.if_instead_of_while.IfInsteadOfWhileInPutQueue", "loop", abstractions.in_counters),
-    "put-never-notifies": ("broken.notify_forgotten.PutForgetsNotifyQueue", "loop", abstractions.in_counters),
-    "get-never-notifies": ("broken.notify_forgotten.GetForgetsNotifyQueue", "loop", abstractions.in_counters),
-    "wrong-condition": (
-        "broken.wrong_condition_notified.WrongConditionNotifiedQueue",
-        "loop",
-        abstractions.in_counters,
-    ),
-    "notify-on-edge": ("broken.notify_only_on_empty_to_nonempty.EdgeNotifyQueue", "loop", abstractions.in_counters),
+    **{rule: (f"broken.{kind}", "loop", abstractions.in_counters) for rule, kind in SAY_ENOUGH.items()},
     "timeout-without-look": (
         "broken.timed_out_waiter_leaves_without_recheck.TimedOutWaiterLeavesQueue",
         "impatient_loop",

@@ -15,6 +15,7 @@ LONG = (
     "hand_over('queue.Queue', 3, 3, 2, 2)",
     "hand_over('MonitorQueue', 3, 3, 2, 2)",
     "hand_over(2, 2, 1, 1)",
+    "each step of FastQueue is an action of the model that hands over, in 9 configurations",
     "each step of queue.Queue is an action of the model, in 28 configurations",
     "put_beside_get('fast')",
     "a_worker_that_dies_is_replaced_and_its_order_is_tried_again",

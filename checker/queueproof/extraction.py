@@ -3,7 +3,7 @@
 Every state that is reached is read once, from a real execution that stands in it: how many items there are, and where
 each thread stands: outside the queue, asleep in a wait, or woken and without the mutex yet. Nothing is read from the
 names of the queue's variables but `queue`, the items; a thread's part (putter or getter) is the call that it makes. For
-queues that are broken, the values of other attributes are kept too.
+queues that are broken, and for the lines of the fast one, other attributes are kept too.
 """
 
 from __future__ import annotations
@@ -12,53 +12,28 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from queueproof.places import ASLEEP, GETTER, ITEMS, NOTIFYING, OUTSIDE, PUTTER, WOKEN, Place, Stand, items_of, place_of
 from queuespec.two_conditions import Counters
-from treadle.kernel.execution import CLOCK, Choice, Execution
+from treadle.kernel.execution import CLOCK, Choice
 from treadle.kernel.shapes import Mark
+from treadle.kernel.visible import Visible
 from treadle.sandbox.importer import Sandbox
-from treadle.sandbox.primitives import Return, Wait, Wake
+from treadle.sandbox.primitives import Lock, Return, Wait, Wake
 from treadle.strategies.states import Explorer
 from treadle.strategies.store import State
 from treadle.strategies.worlds import collect
 from treadle.vocabulary.options import Options, Program
 
 PROGRAMS = Path(__file__).with_name("programs.py")
-
-PUTTER, GETTER = "putter", "getter"
-PARTS = {
-    "_produce_for_ever": PUTTER,
-    "_consume_for_ever": GETTER,
-    "_work_for_ever": GETTER,
-    "_try_for_ever": GETTER,
-    "_insist_for_ever": GETTER,
-    "_produce_until_shut": PUTTER,
-    "_consume_until_shut": GETTER,
-    "work": GETTER,
-}
-"""The function that a thread runs, most of them for ever, and the part that it plays."""
-
-OUTSIDE, ASLEEP, WOKEN, NOTIFYING = "outside", "asleep", "woken", "notifying"
-
+NOTHING = Visible()
 
 MOST_STATES = 3000
 """A queue that never comes back to a known state is given up after so many."""
 
-Place = tuple[tuple[str, int], ...]
-ATTRIBUTE = (".", "queue")
 FIRST_ITEM = {"deque": 2, "list": 1}
 """Where, in the form of a sequence, its items begin."""
-
-
-class Stand(NamedTuple):
-    """Where a thread stands: its part, what the model calls the place, and the exact place in the code."""
-
-    part: str
-    where: str
-    place: Place
-    """The functions that it is in and the instruction in each, innermost first, its pending operation, and what its
-    variables say that are true or false."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +104,8 @@ class Extracted:
     """The steps, by state and choice, that ended in an exception."""
     paths: tuple[tuple[Choice, ...], ...]
     """A shortest schedule to each state."""
+    visible: Visible
+    """At which accesses a thread can be interrupted."""
 
     def counters(self, number: int) -> Counters:
         """The state as the model of two conditions writes it. Threads that have not begun are outside."""
@@ -172,42 +149,44 @@ class _Extractor(Explorer):
         length = self._length(shared)
         if any(local not in self._parts for local in locals_):
             world = self.worlds.at(state)
-            if self._queue(shared) is not None and length != _items(world.execution):
-                raise Refuted(f"the queue holds {_items(world.execution)} items where {length} were read")
+            if self._queue(shared) and length != items_of(world.execution):
+                raise Refuted(f"the queue holds {items_of(world.execution)} items where {length} were read")
             for local, index in zip(locals_, world.threads, strict=True):
-                self._parts[local] = _part(world.execution, index)
+                self._parts[local] = place_of(world.execution, index)
             self.worlds.keep(state, world)
         found = ((self._stand(shared, local), thread) for local, thread in zip(locals_, state.threads, strict=True))
         stands = sorted((stand, thread) for stand, thread in found if stand is not None)
         threads = tuple(thread for _, thread in stands)
         return Seen(length, tuple(stand for stand, _ in stands), threads, tuple(self._attributes(shared)))
 
-    def _queue(self, shared: int) -> tuple[tuple[Any, ...], tuple[Any, ...]] | None:
-        """The form of the object that has an attribute `queue`, and of what that is; None while it is private."""
+    def _queue(self, shared: int) -> dict[str, Any]:
+        """The attributes of the object that has the items: values, or forms of objects; none while it is private."""
         nodes = self.forms.shared[shared]
         for number, refs in nodes[1:]:
             shape = self.shapes[number]
-            if shape[0] == "instance" and ATTRIBUTE in shape:
-                holes = shape[: shape.index(ATTRIBUTE)].count(Mark.REF)
-                return shape, self.shapes[nodes[refs[holes] + 1][0]]
-        return None
+            if shape[0] == "instance":
+                forms = (self.shapes[nodes[ref + 1][0]] for ref in refs)
+                parts = [next(forms) if part is Mark.REF else part for part in shape]
+                found = {name: value for label, value in pairwise(parts) if (name := _attribute(label))}
+                if ITEMS in found:
+                    return found
+        return {}
 
     def _length(self, shared: int) -> int:
         """How many items there are."""
-        if (found := self._queue(shared)) is None:
-            return 0
-        items = found[1]
-        return len(items) - FIRST_ITEM[str(items[0])] - (type(items[-1]) is tuple and Mark.NUMBER in items[-1])
+        items = self._queue(shared).get(ITEMS)
+        return 0 if items is None else _size(items)
 
     def _attributes(self, shared: int) -> Iterator[tuple[str, int]]:
-        found = self._queue(shared)
-        shape = () if found is None else found[0]
-        for label, value in pairwise(shape):
-            if type(label) is tuple and label[0] == ".":
-                if type(value) is int:
-                    yield label[1], value
-                elif type(value) is tuple and value[0] == "bool":
-                    yield label[1], int(value[1])
+        for name, value in self._queue(shared).items():
+            if type(value) is int:
+                yield name, value
+            elif type(value) is tuple and value[0] == "bool":
+                yield name, int(value[1])
+            elif type(value) is tuple and value[0] in FIRST_ITEM:
+                yield name, _size(value)
+            elif type(value) is tuple and value[:2] == ("primitive", Lock):
+                yield name, value[2][0]
 
     def _stand(self, shared: int, local: int) -> Stand | None:
         known = self._parts[local]
@@ -231,53 +210,40 @@ class _Extractor(Explorer):
         return self._stand(shared, locals_[state.threads.index(choice[0])])
 
 
-def _frames(execution: Execution, index: int) -> Iterator[Any]:
-    frame = execution.controls[index].greenlet.gr_frame
-    while frame is not None:
-        if not str(frame.f_globals.get("__name__", "")).startswith("treadle."):
-            yield frame
-        frame = frame.f_back
+def _attribute(label: Any) -> str:
+    """The name of the attribute whose value comes next in the form of an instance; empty if none does."""
+    return label[1].rpartition(".")[2] if type(label) is tuple and label[0] in (".", "slot") else ""
 
 
-def _items(execution: Execution) -> int:
-    """How many items the queue holds; before anyone has got hold of it, none."""
-    for index, control in enumerate(execution.controls):
-        for frame in _frames(execution, index) if control.live else ():
-            buffer = frame.f_locals.get("buffer")
-            if buffer is not None:
-                return len(buffer.queue)
-    return 0
+def _size(form: Any) -> int:
+    """How many items a sequence of this form has."""
+    return len(form) - FIRST_ITEM[str(form[0])] - (type(form[-1]) is tuple and Mark.NUMBER in form[-1])
 
 
-def _part(execution: Execution, index: int) -> tuple[str, Place] | None:
-    """The thread's part, and where it is, as `Stand` tells it."""
-    operation = execution.controls[index].pending
-    frames = list(_frames(execution, index))
-    part = next((PARTS[frame.f_code.co_name] for frame in frames if frame.f_code.co_name in PARTS), None)
-    if part is None or operation is None:
-        return None
-    told = (
-        (name, int(value))
-        for frame in frames
-        for name, value in frame.f_locals.items()
-        if type(value) is bool and not name.startswith(".")  # those are mirrors
-    )
-    return part, (*((frame.f_code.co_name, frame.f_lasti) for frame in frames), (operation.kind, 0), *told)
-
-
-def extract(kind: str, size: Size, symmetry: bool = True, program: str = "loop", **options: Any) -> Extracted:
+def extract(
+    kind: str,
+    size: Size,
+    symmetry: bool = True,
+    program: str = "loop",
+    visible: Visible = NOTHING,
+    file: Path = PROGRAMS,
+    include: tuple[str, ...] = (),
+    **options: Any,
+) -> Extracted:
     """Explore endless producers and consumers on that kind of queue and read every state and step.
 
-    `kind` is as in `queueproof.programs`, or "module:Class" for a queue of one's own.
+    `kind` is as in `queueproof.programs`, or "module:Class" for a queue of one's own; `file` is where the program is.
+    Threads can be interrupted at what is `visible`, and wherever else it turns out to matter.
 
     Raises `Refuted` for what cannot be read, and if the exploration is not complete.
     """
-    include = (kind.partition(":")[0],) if ":" in kind else ("boundedqueue", "queueproof.in_order")
-    told = Options(include=include, go_on=True, symmetry=symmetry, max_states=MOST_STATES, **options)
-    sandbox = Sandbox(PROGRAMS, include=told.include, primitives=told.primitives)
+    include = include or ((kind.partition(":")[0],) if ":" in kind else ("boundedqueue", "queueproof.in_order"))
+    told = Options(include=include, go_on=True, symmetry=symmetry, **{"max_states": MOST_STATES, **options})
+    sandbox = Sandbox(file, include=told.include, primitives=told.primitives)
     sandbox.load()
     closed = Program(program, (kind, size.putters, size.getters, size.capacity))
     extractor = _Extractor(sandbox, closed, told)
+    extractor.visible = visible
     try:
         exploration = extractor.explore()
         if exploration.bound or exploration.diverged or exploration.stuck:
@@ -294,6 +260,7 @@ def extract(kind: str, size: Size, symmetry: bool = True, program: str = "loop",
             tuple(steps),
             failed,
             tuple(tuple(state.path()) for state in states),
+            extractor.visible,
         )
     finally:
         extractor.worlds.close()

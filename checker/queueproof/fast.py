@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from queueproof.exploration import Explored
+from queueproof.handing import PROGRAMS, HandsOver
 from queueproof.unbounded.theorem import EXHAUSTED, REFUTED, Theorem
 from treadle.checking import check_file
 from treadle.vocabulary.options import Options
 from treadle.vocabulary.verdict import Reason, Report, Verdict
 
-PROGRAMS = Path(__file__).with_name("fast_programs.py")
 INTERRUPTS = Path(__file__).with_name("interrupt_programs.py")
 
 # P producers of N items each, C consumers, capacity K.
@@ -51,6 +51,13 @@ def theorems() -> list[Theorem]:
             "Two threads never have the fast queue's turn at once, and neither waits for it in vain.",
             EXHAUSTED,
             (ExploredFast("turns(2, 2)"), ExploredFast("turns(3, 1)")),
+        ),
+        Theorem(
+            "fast-refines-model",
+            "With a lock for its turn, each step of FastQueue is one action of the model that hands over, or none; "
+            "a third putter or getter brings no new kind of step.",
+            EXHAUSTED,
+            (HandsOver(),),
         ),
         Theorem(
             "fast-refines-fifo",

@@ -34,6 +34,11 @@ class LockTurn:
     lock: Any
     queue: deque[Any]
 
+    def __init__(self, *arguments: Any) -> None:
+        self.lock = threading.Lock()
+        self.lock.acquire()  # the queue gives the turn free when it is made
+        super().__init__(*arguments)
+
     @property
     def _turn(self) -> None:
         raise AttributeError
@@ -70,8 +75,6 @@ class Counting(LockTurn, FastQueue[Any]):
     __slots__ = ("handed", "lock")
 
     def __init__(self, capacity: int) -> None:
-        self.lock = threading.Lock()
-        self.lock.acquire()
         super().__init__(capacity)
         self.queue = Items()
         self.handed = 0
@@ -80,6 +83,21 @@ class Counting(LockTurn, FastQueue[Any]):
         if self._getters:
             self.handed += 1
         super()._admit(item)
+
+
+class Endless(LockTurn, FastQueue[Any]):
+    """The fast queue for threads that never end: nobody joins, so no task is counted, or the count would never end."""
+
+    __slots__ = ("lock",)
+
+    @property
+    def unfinished_tasks(self) -> int:
+        """No task is unfinished."""
+        return 0
+
+    @unfinished_tasks.setter
+    def unfinished_tasks(self, count: int) -> None:
+        pass
 
 
 class Spinning(FastQueue[Any]):
@@ -175,6 +193,26 @@ def _start_all(buffer: Any, producers: int, consumers: int, items: int) -> None:
     share, rest = divmod(producers * items, consumers)
     for consumer in range(consumers):
         start(consume, buffer, share + (consumer < rest))
+
+
+def loop(kind: str, producers: int, consumers: int, capacity: int) -> None:
+    """Producers and consumers that never end."""
+    assert kind == "FastQueue", "this is the only kind here"
+    buffer = Endless(capacity)
+    for _ in range(producers):
+        start(_produce_for_ever, buffer)
+    for _ in range(consumers):
+        start(_consume_for_ever, buffer)
+
+
+def _produce_for_ever(buffer: Any) -> None:
+    while True:
+        buffer.put("item")
+
+
+def _consume_for_ever(buffer: Any) -> None:
+    while True:
+        buffer.get()
 
 
 def timed_getter() -> None:

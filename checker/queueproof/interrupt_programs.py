@@ -86,8 +86,6 @@ class Interruptible(LockTurn, fast.FastQueue[Any]):
     __slots__ = ("fuse", "lock")
 
     def __init__(self, fuse: Fuse, capacity: int) -> None:
-        self.lock = threading.Lock()
-        self.lock.acquire()
         super().__init__(capacity)
         self.fuse = fuse
         self.queue = OpenDeque()

@@ -11,8 +11,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from queueproof.extraction import ASLEEP, GETTER, WOKEN, Extracted, Size, Step, extract
+from queueproof.extraction import Extracted, Size, Step, extract
 from queueproof.in_order import InOrderQueue
+from queueproof.places import ASLEEP, GETTER, WOKEN
 from queueproof.unbounded.theorem import ANY, EXHAUSTED, FIFO, REFUTED, Finding, Theorem
 from treadle.properties.progress import Edge, Lasso, livelock
 

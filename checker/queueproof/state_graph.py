@@ -7,7 +7,8 @@ A state in which nothing can happen any more is marked.
 from __future__ import annotations
 
 from queueproof.bridge import whole_sections
-from queueproof.extraction import GETTER, Extracted
+from queueproof.extraction import Extracted
+from queueproof.places import GETTER
 from queuespec.two_conditions import Counters
 
 

@@ -40,6 +40,7 @@ LONGER = {
     "checker/treadle/strategies/steps.py": 370,
     "checker/treadle/strategies/store.py": 350,
     "impl/boundedqueue/fast.py": 400,  # the argument stands beside the code
+    "spec/queuespec/hand_over.py": 410,  # a guard and an effect for each of 22 actions
 }
 """The modules that may be longer than LINES, and how much."""
 

@@ -46,7 +46,8 @@ def test_the_kinds_of_step_are_those_of_the_model() -> None:
 def test_more_threads_than_two_of_each_kind_show_new_kinds_of_step_and_more_than_three_none() -> None:
     growth = bridging.Growth()
     for threads in (2, 3, 4):
-        growth.add(extract("MonitorQueue", Size(threads, threads, 1)))
+        extracted = extract("MonitorQueue", Size(threads, threads, 1))
+        growth.add(extracted, rows(extracted)[0])
 
     assert [len(found) for found in growth.by_threads.values()] == [34, 40, 40]
     assert growth.closed_from() == CLOSED_FROM

@@ -14,6 +14,7 @@ from queuespec import (
     contents,
     environment,
     fine_grained,
+    hand_over,
     one_condition,
     one_condition_fifo,
     pill,
@@ -55,8 +56,9 @@ def test_the_two_condition_queue_has_exactly_these_states() -> None:
         (shutdown.SYSTEM, shutdown.initial, shutdown.invariant, shutdown.stuck),
         (pill.SYSTEM, pill.initial, pill.invariant, pill.stuck),
         (apple.SYSTEM, apple.initial, apple.invariant, apple.stuck),
+        (hand_over.SYSTEM, hand_over.initial, hand_over.invariant, hand_over.lost_wakeup),
     ],
-    ids=["lost wakeup", "deadlock", "hostile world", "fine-grained", "shutdown", "pill", "apple"],
+    ids=["lost wakeup", "deadlock", "hostile world", "fine-grained", "shutdown", "pill", "apple", "hand-over"],
 )
 def test_every_reachable_state_meets_the_invariant_and_none_is_bad(
     system: System, initial: Any, invariant: Any, bad: Any
@@ -282,6 +284,25 @@ def test_no_lost_wakeup_alone_is_not_inductive() -> None:
     assert not two_conditions.lost_wakeup(before)
     assert not two_conditions.invariant(before)
     assert two_conditions.lost_wakeup(two_conditions.put_recheck(before))
+
+
+def goes_without_looking(h: hand_over.Handing) -> hand_over.Handing:
+    s = h.queue
+    return h._replace(took=h.took - 1, queue=s._replace(running_getters=s.running_getters + 1))
+
+
+NOBODY_LOOKS = {
+    "whether a putter waits": Action("get_looks", hand_over.get_looks_guard, goes_without_looking),
+    "for an item": Action("no_item", lambda h: h.turn == hand_over.SERVING, hand_over.no_item),
+    "for room": Action("no_room", lambda h: h.turn == hand_over.LOOKED, hand_over.no_room),
+}
+
+
+@pytest.mark.parametrize(("what", "steps"), [("whether a putter waits", 8), ("for an item", 7), ("for room", 4)])
+def test_where_nobody_looks_a_wakeup_is_lost_in_the_queue_that_hands_over(what: str, steps: int) -> None:
+    careless = NOBODY_LOOKS[what]
+    faulty = hand_over.SYSTEM.changed(f"nobody looks {what}", **{careless.name: careless})
+    assert length(shortest(faulty, [hand_over.initial(1, 1, 1)], hand_over.lost_wakeup)) == steps
 
 
 def test_systems_know_their_actions_and_search_its_limits() -> None:

@@ -20,6 +20,7 @@ from queueproof.unbounded.proof import prove
 from queueproof.unbounded.theorems import (
     fifo,
     grain,
+    handing,
     joining,
     law,
     liveness,
@@ -33,6 +34,7 @@ from queuespec import (
     contents,
     environment,
     fine_grained,
+    hand_over,
     one_condition,
     one_condition_fifo,
     pill,
@@ -124,6 +126,7 @@ LEMMAS: dict[ModuleType, Lemmas] = {
     apple: _apple,
     tasks: joining.lemmas,
     tickets: liveness.turns,
+    hand_over: handing.lemmas,
     watched: notification.lemmas,
     contents: lambda spec: iter([*fifo.induction(spec), *fifo.exact(spec)]),
 }
@@ -148,7 +151,8 @@ def noticed(original: ModuleType, mutant: Mutant) -> Failure | None:
         lemmas = list(LEMMAS[original](mutant.load(original)))
     except (TypeError, AttributeError, NameError) as error:
         return Failure("all lemmas", f"cannot be loaded: {error}")
-    return first_failure(sorted(lemmas, key=lambda lemma: not lemma.name.startswith(mutant.function)))
+    concerned = mutant.function.removesuffix("_guard")
+    return first_failure(sorted(lemmas, key=lambda lemma: not lemma.name.startswith(concerned)))
 
 
 def first_failure(lemmas: Iterable[Lemma]) -> Failure | None:

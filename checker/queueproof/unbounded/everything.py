@@ -14,6 +14,7 @@ from queueproof.unbounded.theorems import (
     classes,
     fifo,
     grain,
+    handing,
     joining,
     law,
     liveness,
@@ -23,7 +24,7 @@ from queueproof.unbounded.theorems import (
     termination,
 )
 
-SUBJECTS = (safety, grain, fifo, law, refinement, termination, joining, liveness, rules, classes)
+SUBJECTS = (safety, grain, fifo, law, refinement, termination, joining, liveness, handing, rules, classes)
 ENGINES = {"z3": "z3-solver", "cvc5": "cvc5", "crosshair": "crosshair-tool"}
 
 
