@@ -21,6 +21,7 @@ from treadle.kernel.execution import Diverged, Execution
 from treadle.kernel.walk import Walker
 from treadle.sandbox import runtime
 from treadle.strategies.compositions import Compositions
+from treadle.strategies.difference import difference
 from treadle.strategies.store import Forms, Key, State
 
 KEPT = 64
@@ -130,7 +131,8 @@ class Worlds:
         key, threads = self._forms.placed(form)
         if key != state.key:
             self.end(execution)
-            raise Diverged("the same choices led to a different state")
+            what = difference(self._forms, state.key, key)
+            raise Diverged(f"the same choices led to a different state: {what}")
         return World(execution, threads, by_number(form.numbers, walker))
 
     def keep(self, state: State, world: World) -> None:
