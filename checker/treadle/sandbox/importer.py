@@ -170,6 +170,7 @@ class Sandbox:
         module = known or self._made(name)
         if parent in self.modules and (known is None or last not in vars(self.modules[parent])):
             setattr(self.modules[parent], last, module)  # also while it is being executed: imports may be circular
+            self.tables.imports.setdefault(parent, set()).add(name)  # a package holds its submodules
         return module
 
     def execute_source(self, source: str, filename: str, module: ModuleType) -> None:
