@@ -103,10 +103,11 @@ def _described(subject: Subject) -> dict[str, Any]:
 
 
 def micro(seconds: float) -> list[dict[str, Any]]:
-    """The rates, measured in a process of their own."""
+    """The rates, measured in a process of their own; none if that fails."""
     done = subprocess.run([sys.executable, "-m", "bench.micro", str(seconds)], capture_output=True, text=True)
     if done.returncode:
-        raise click.ClickException(f"bench.micro failed: {done.stderr.strip().splitlines()[-1:]}")
+        click.echo(f"transitions per second were not measured: {done.stderr.strip().splitlines()[-1:]}", err=True)
+        return []
     return list(json.loads(done.stdout))
 
 

@@ -36,19 +36,19 @@ class Rate:
 
 @dataclass
 class Stopwatch:
-    """Told how far the search is, now and then: sums up the stretches in which nothing was executed."""
+    """Told how far the search is, now and then: sums up the stretches in which no step was made for real."""
 
     looked_up: int = 0
     seconds: float = 0.0
     _last: tuple[float, int, int] = field(default_factory=lambda: (perf_counter(), 0, 0))
 
-    def __call__(self, states: int, transitions: int, frontier: int, executions: int) -> None:
+    def __call__(self, states: int, transitions: int, frontier: int, executions: int, made: int) -> None:
         now = perf_counter()
-        before, earlier, executed = self._last
-        if executions == executed and transitions > earlier:  # fewer: the search began again
+        before, earlier, made_before = self._last
+        if made == made_before and transitions > earlier:  # fewer: the search began again
             self.looked_up += transitions - earlier
             self.seconds += now - before
-        self._last = (now, transitions, executions)
+        self._last = (now, transitions, made)
 
 
 def searches() -> dict[str, dict[str, bool]]:

@@ -55,15 +55,20 @@ def test_least_squares() -> None:
 
 def test_only_what_was_looked_up_is_timed() -> None:
     watch = Stopwatch()
-    for transitions, executions in ((1, 1), (2, 1), (3, 2), (10, 2), (1, 3), (2, 3)):
-        watch(0, transitions, 0, executions)
+    for transitions, made in ((1, 1), (2, 1), (3, 2), (10, 2), (1, 3), (2, 3)):
+        watch(0, transitions, 0, 1, made)
     assert watch.looked_up == (2 - 1) + (10 - 3) + (2 - 1)
 
 
 def test_the_rate_is_that_of_a_complete_search() -> None:
-    found = rate(Question(2, 2, 1, 1), *next(iter(searches().items())), seconds=100)
-    assert (found.verdict, found.transitions) == ("holds", 28)
-    assert 0 <= found.looked_up < 28 and 0 <= found.looked_up_seconds < found.seconds
+    found = rate(Question(5, 5, 1, 1), *next(iter(searches().items())), seconds=100)
+    assert (found.verdict, found.transitions) == ("holds", 705)  # enough for the stopwatch to be told
+    assert 0 <= found.looked_up < 705 and 0 <= found.looked_up_seconds < found.seconds
+
+
+def test_where_the_rates_cannot_be_measured_the_rest_is_not_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench.sys, "executable", "/bin/false")
+    assert bench.micro(1) == []
 
 
 @pytest.fixture
