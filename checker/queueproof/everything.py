@@ -12,7 +12,6 @@ from queueproof.unbounded.theorem import Finding, Outcome, Theorem
 from treadle.sweep.workers import Work, done_by_processes
 
 LONG = (
-    "hand_over('queue.Queue', 3, 3, 2, 2)",
     "hand_over('MonitorQueue', 3, 3, 2, 2)",
     "hand_over(2, 2, 1, 1)",
     "each step of FastQueue is an action of the model that hands over, in 9 configurations",

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from boundedqueue.bench.__main__ import main
+from boundedqueue.bench.__main__ import LIMIT, main
 from boundedqueue.bench.contenders import contenders
-from boundedqueue.bench.measures import ratios
+from boundedqueue.bench.measures import limits, ratios
 
 
 @pytest.fixture(scope="module")
@@ -26,8 +26,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Any]:
 def test_every_row_is_measured_for_every_queue(run: tuple[str, Any]) -> None:
     printed, report = run
     assert report["interpreter"] in printed
+    limited = limits(0.01)
     assert [(r["row"], r["queue"]) for r in report["results"]] == [
-        (row, queue) for row in ratios(0.01) for queue in contenders()
+        (row, queue) for row in ratios(0.01) for queue in (*contenders(), *([LIMIT] if row in limited else []))
     ]
     assert all(result["median"] > 0 for result in report["results"])
     assert all(row in printed for row in ratios(0.01))

@@ -15,6 +15,7 @@ from oracle.programs import PROFILES, random_program
 from support import mutants
 from support.agreement import by_oracle
 from support.outcomes import Outcomes, outcomes
+from treadle.kernel.execution import Diverged
 
 PROGRAM = """\
 import threading
@@ -561,7 +562,7 @@ def noticed(source: str, folder: Path, expected: Outcomes) -> bool:
     """Does the comparison fail? It also does if the exploration itself reports that something is wrong."""
     try:
         return outcomes(source, folder) != expected
-    except (AssertionError, LookupError):  # a state that cannot be makes the exploration itself stumble
+    except (AssertionError, LookupError, Diverged):  # a state that cannot be makes the exploration itself stumble
         return True
 
 

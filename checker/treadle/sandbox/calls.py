@@ -309,13 +309,16 @@ _PURE_ITERATORS = C_ITERATORS - {
 }
 
 
+_OVER_OTHERS = (zip, enumerate, reversed)
+
+
 def runs_python(iterator: Any) -> bool:
     """May a step of this C iterator run Python code, so that C code with a state of its own is in between?"""
     if type(iterator) not in _PURE_ITERATORS:
         return True
     inner = [part for part in gc.get_referents(iterator) if type(part) not in ATOMS]
-    if type(iterator) in (zip, enumerate, reversed):
-        inner = [item for part in inner for item in (part if type(part) is tuple else [part])]
+    if type(iterator) in _OVER_OTHERS:
+        inner = [item for part in inner for item in (gc.get_referents(part) if type(part) is tuple else [part])]
         return any(item is not None and runs_python(item) for item in inner if type(item) not in ATOMS)
     return False
 
@@ -451,7 +454,7 @@ def _beneath(obj: object) -> Iterator[object]:
     elif kind in C_ITERATORS:
         yield obj
         for part in gc.get_referents(obj):
-            for inner in part if type(part) is tuple else (part,):
+            for inner in gc.get_referents(part) if type(part) is tuple else (part,):  # may have gaps
                 yield from _beneath(inner)
 
 

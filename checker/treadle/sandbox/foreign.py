@@ -115,7 +115,7 @@ def _told_apart(operands: Iterable[Any]) -> tuple[list[Any], list[Any]]:
         obj = waiting.pop()
         if type(obj) in calls.C_ITERATORS:
             for part in gc.get_referents(obj):
-                waiting += part if type(part) is tuple else (part,)
+                waiting += gc.get_referents(part) if type(part) is tuple else (part,)  # it may have gaps
         elif is_a(obj, (*_METHODS, *_UNBOUND, *_GETTERS, operator.methodcaller, type)) or is_foreign(obj):
             callables.append(obj)
         else:

@@ -76,7 +76,7 @@ EXECUTED: dict[str, Recipe] = {
         "a future waits on a condition",
         "LOGGER _FUTURE_STATES _STATE_TO_DESCRIPTION_MAP",
         builtins={"set": "Futures", "list": "listed", "sorted": "ordered", "id": "place"},
-        imports={"weakref": REFERENCES},
+        imports={"weakref": REFERENCES, "logging": LOGGERS},
     ),
     "concurrent.futures.thread": _recipe(
         "the pool's threads and queue must be virtual",

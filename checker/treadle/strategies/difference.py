@@ -29,6 +29,8 @@ def _parts(forms: Forms, key: Key) -> Iterator[Node]:
 
 def _in_words(expected: Shape, found: Shape) -> str:
     """Empty if only the numbers of the objects are others: that is a consequence of something else."""
+    if expected[0] != found[0]:
+        return f"there is {_kind(found)} where there was {_kind(expected)}"
     attribute = ""
     for one, other in zip_longest(_told(expected), _told(found), fillvalue=Mark.ABSENT):
         if one != other:
