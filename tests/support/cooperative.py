@@ -96,6 +96,12 @@ class Execution:
     def watch(self, monitor: Any) -> None:
         pass
 
+    def call_begins(self, call: Any) -> None:
+        pass
+
+    def follow(self, monitor: Any, happened: Callable[..., None], *arguments: object) -> None:
+        pass
+
     def invariant(self, holds: Any) -> None:
         pass
 

@@ -8,6 +8,7 @@ scheduling point: until then it does nothing that others could notice (accesses 
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,7 +16,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from types import FunctionType, ModuleType
-from typing import Any
+from typing import Any, TypeVar
 
 import greenlet
 
@@ -28,6 +29,7 @@ from treadle.kernel.walk import Walker
 from treadle.sandbox import calls, frames, runtime, stdlib
 from treadle.sandbox.guards import MARK
 from treadle.sandbox.importer import Sandbox
+from treadle.sandbox.looking import Look, look, noted
 from treadle.sandbox.primitives import Mutex
 from treadle.sandbox.roots import globals_written
 from treadle.sandbox.runtime import ATTRIBUTES, WHOLE
@@ -36,6 +38,8 @@ from treadle.vocabulary.instant import Deadline
 from treadle.vocabulary.operation import GO, Operation, Primitive, Status
 from treadle.vocabulary.options import Options, Program
 from treadle.vocabulary.trace import Place
+
+T = TypeVar("T")
 
 CLOCK = -1
 """The index under which the passing of time is chosen."""
@@ -135,6 +139,7 @@ class Execution:
         self.kinds: Counter[str] = Counter()
         self.now = 0.0
         self.spurious, self.any_waiter = options.spurious, options.wake_order == "any"
+        self.own_calls = visible.own_calls
         self.identities_observed = visible.identities or not options.symmetry
         self.dying = False
         self.steps = 0
@@ -166,6 +171,8 @@ class Execution:
         """Were they given something of which not all can be seen?"""
         self.monitors: list[Any] = []
         self.invariants: list[Callable[[], object]] = []
+        self.looks: list[tuple[object, Look]] = []
+        """What monitors and invariants looked at after the last step."""
         self.mutated: dict[int, Any] = {}
         self._exposed: dict[int, tuple[object, object]] = {}
         """The dicts of attributes that some thread got hold of, and whose they are."""
@@ -247,17 +254,28 @@ class Execution:
 
     def _judge(self, index: int) -> None:
         """Have the monitors and invariants look at the state that the thread's step has led to."""
+        self.looks.clear()
+        calls = self.controls[index].thread.calls
         for monitor in self.monitors:
+            own = next((call for call in calls if call.monitor is monitor), None)
             try:
-                monitor.stepped()
+                self._noting(monitor, functools.partial(monitor.stepped, own))
             except Exception as violation:
                 self.failures.append(Failure(index, violation, None))
         self._check_invariants(index)
 
+    def _noting(self, judge: object, says: Callable[[], T]) -> T:
+        """What a monitor or an invariant says, and a note of what it looked at."""
+        if not self.learning:
+            return says()
+        with noted(self.inside) as found:
+            self.looks.append((judge, found))
+            return says()
+
     def _check_invariants(self, index: int) -> None:
         for holds in self.invariants:
             try:
-                if holds():
+                if self._noting(holds, functools.partial(look, holds)):
                     continue
                 error = InvariantViolated(f"the invariant {describe_function(holds)} does not hold")
             except Exception as raised:
@@ -392,6 +410,8 @@ class Execution:
         control.pending, control.handled = operation, sys.exception()
         alternative = self.hub.switch()
         control.pending = control.handled = None
+        for call in control.thread.calls:
+            self.call_begins(call)
         self._late = self._late or alternative != GO or self._noticed(operation)
         if self.tracer:
             self.tracer.performed(operation, alternative)
@@ -611,6 +631,26 @@ class Execution:
         """From now on the monitor is part of the state."""
         self.monitors.append(monitor)
 
+    def call_begins(self, call: Any) -> None:
+        """The call begins, for its monitor, when its thread performs its first operation in it: what it did before
+        nobody can notice, and the later it begins, the more calls have returned before it."""
+        if not call.begun:
+            call.begun = True
+            self.event("call", call.monitor, str(call))
+            self.follow(call.monitor, call.monitor.called, call)
+
+    def follow(self, monitor: Any, happened: Callable[..., None], *arguments: object) -> None:
+        """Tell a monitor what happened: the step depends on all that it knows, and on what it looks at."""
+        if not self.learning:
+            return happened(*arguments)
+        self.dependencies.append(monitor)
+        with noted(self.inside) as found:
+            try:
+                return happened(*arguments)
+            finally:
+                self.dependencies += found.objects
+                self.blind |= found.blind
+
     def invariant(self, holds: Callable[[], object]) -> None:
         """From now on `holds()` is evaluated after every step."""
         self.invariants.append(holds)
@@ -805,7 +845,7 @@ class InvariantViolated(Exception):  # noqa: N818 - a finding about the program
 def describe_function(function: Any) -> str:
     """Which function, and where it is."""
     code = getattr(function, "__code__", None)
-    name = getattr(function, "__name__", repr(function))
+    name = getattr(function, "__name__", "") or look(repr, function)
     return f"{name} ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else name
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +38,8 @@ class Visible:
     locations: frozenset[Location] = frozenset()
     observed: frozenset[Location] = frozenset()
     suspects: frozenset[Location] = frozenset()
+    own_calls: bool = False
+    """Does a monitor explain each step by the calls of the thread that makes it? (See `properties.refinement`.)"""
 
     @cached_property
     def names(self) -> frozenset[object]:
@@ -55,7 +57,9 @@ class Visible:
         """With these added."""
         suspects = frozenset(where for where in locations if _closer(where))
         points = self.locations.union(locations) - suspects
-        return Visible(points, self.observed.union(observed), self.suspects | suspects)
+        return replace(
+            self, locations=points, observed=self.observed.union(observed), suspects=self.suspects | suspects
+        )
 
     def holds_all(self, locations: frozenset[Location]) -> bool:
         """Are these known already?"""

@@ -17,10 +17,10 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
 from treadle.sandbox import runtime
+from treadle.sandbox.looking import look
 from treadle.sandbox.primitives import host
 
 Result = tuple[str, Any]
@@ -53,10 +53,14 @@ class SpecificationViolated(Exception):  # noqa: N818 - a finding about the prog
 
 
 class Call:
-    """A call under way."""
+    """A call under way, to the object that the monitor follows."""
 
-    def __init__(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-        self.method, self.args, self.kwargs = method, args, kwargs
+    def __init__(
+        self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any], monitor: Monitor | None = None
+    ) -> None:
+        self.method, self.args, self.kwargs, self.monitor = method, args, kwargs, monitor
+        self.begun = False
+        """Has its thread performed an operation in it?"""
 
     def __str__(self) -> str:
         words = [plain(a) for a in self.args] + [f"{k}={plain(v)}" for k, v in self.kwargs.items()]
@@ -65,19 +69,7 @@ class Call:
 
 def plain(value: object) -> str:
     """The value's representation, without the addresses that differ from one execution to the next."""
-    with looking():
-        return re.sub(r" (?:object )?at 0x[0-9a-fA-F]+", "", repr(value))
-
-
-@contextmanager
-def looking() -> Iterator[None]:
-    """What is done within is no step of the program: the checker looks at the object, or asks the specification."""
-    running, watching, names = runtime.current, runtime.watching, runtime.names
-    runtime.let_run(None)
-    try:
-        yield
-    finally:
-        runtime.let_run(running, watching is not None, names)
+    return re.sub(r" (?:object )?at 0x[0-9a-fA-F]+", "", look(repr, value))
 
 
 class Done:
@@ -125,18 +117,29 @@ MOST_CONFIGURATIONS = 2000
 
 
 class Monitor:
-    """Follows the calls to one object."""
+    """Follows the calls to one object.
 
-    def __init__(self, watched: Any, specification: Specification, view: Callable[[Any], object] | None = None) -> None:
+    `own_calls`: it lets only the call that returns, or that of the thread that has made a step, take effect. Then the
+    monitor need not know of the others.
+    """
+
+    def __init__(
+        self,
+        watched: Any,
+        specification: Specification,
+        view: Callable[[Any], object] | None = None,
+        own_calls: bool = False,
+    ) -> None:
         self.watched, self.specification, self._view = watched, specification, view
-        self.pending: set[Call] = set()
+        self._pending: set[Call] | None = None if own_calls else set()
         self.configurations: Configurations = {Configuration(specification.initial(), set())}
 
     # -- what happens ---------------------------------------------------------------------------------------------
 
     def called(self, call: Call) -> None:
         """A call begins."""
-        self.pending.add(call)
+        if self._pending is not None:
+            self._pending.add(call)
         for now in self.configurations:
             self._note(now, call)
         self._settle(self.configurations)
@@ -144,9 +147,9 @@ class Monitor:
     def returned(self, call: Call, result: Result) -> None:
         """A call ends with a result. Raises SpecificationViolated if nothing explains it."""
         if self._view is not None:
-            self.stepped()
-        explained = _distinct(self._explain(self._by_return(call, result)))
-        self.pending.discard(call)
+            self.stepped(call)
+        explained = _distinct(self._explain(self._by_return(call, result), call))
+        self._ended(call)
         if not explained:
             raise SpecificationViolated(
                 f"{call} ended with {_shown(result)}, which no order of the calls explains; "
@@ -154,14 +157,14 @@ class Monitor:
             )
         self._settle(_distinct(iter([now.without(call) for now in explained])))
 
-    def stepped(self) -> None:
+    def stepped(self, call: Call | None = None) -> None:
         """A step was made: what can be seen of the object must be explained by calls that took effect in it.
 
-        Raises SpecificationViolated if it is not.
+        `call`: that of the thread that has made it. Raises SpecificationViolated if it is not.
         """
         if self._view is None or all(self._agrees(now) for now in self.configurations):
             return
-        explained = _distinct(self._explain(self._agrees))
+        explained = _distinct(self._explain(self._agrees, call))
         if not explained:
             raise SpecificationViolated(
                 f"the object holds {plain(self._seen())} now, which no call under way explains; "
@@ -193,7 +196,11 @@ class Monitor:
 
     def abandoned(self, call: Call) -> None:
         """A call ends by an exception that says nothing about its effect."""
-        self.pending.discard(call)
+        self._ended(call)
+
+    def _ended(self, call: Call) -> None:
+        if self._pending is not None:
+            self._pending.discard(call)
 
     # -- explanations ---------------------------------------------------------------------------------------------
 
@@ -204,8 +211,7 @@ class Monitor:
     def _seen(self) -> object:
         """What can be seen of the object; looking is no step of the program."""
         assert self._view is not None
-        with looking():
-            return self._view(self.watched)
+        return look(self._view, self.watched)
 
     def _by_return(self, call: Call, result: Result) -> Callable[[Configuration], bool]:
         def explains(now: Configuration) -> bool:
@@ -215,37 +221,38 @@ class Monitor:
 
         return explains
 
-    def _explain(self, explains: Callable[[Configuration], bool]) -> Iterator[Configuration]:
+    def _explain(self, explains: Callable[[Configuration], bool], own: Call | None) -> Iterator[Configuration]:
         """Configurations that explain what was seen, reached by letting calls under way take effect.
 
         If the object can be looked into, what it holds tells which calls took effect, so the fewest that explain it
         are enough; else every possibility is followed.
         """
+        calls = self._pending if self._pending is not None else {own} if own is not None else set()
         layer = list(self.configurations)
         while layer:
             found = [now for now in layer if explains(now)]
             yield from found
             if found and self._view is not None:
                 return
-            layer = _distinct(self._one_more(layer))
+            layer = _distinct(self._one_more(layer, calls))
             if len(layer) > MOST_CONFIGURATIONS:
                 host().doubt(f"more than {MOST_CONFIGURATIONS} explanations of the calls to one object")
                 return
 
-    def _one_more(self, layer: list[Configuration]) -> Iterator[Configuration]:
+    def _one_more(self, layer: list[Configuration], calls: set[Call]) -> Iterator[Configuration]:
         for now in layer:
-            for call in self.pending:
+            for call in calls:
                 if now.result_of(call) is None:
                     for outcome in self._outcomes(now.state, call):
                         then = Configuration(outcome.state, now.done | {Done(call, outcome.result)}, set(now.could))
                         if not _same(now.state, then.state):
-                            for other in self.pending:
+                            for other in calls:
                                 self._note(then, other)
                         yield then
 
     def _outcomes(self, state: Any, call: Call) -> Any:
-        with looking():
-            return list(self.specification.outcomes(state, call.method, call.args, call.kwargs))
+        outcomes = self.specification.outcomes
+        return list(look(outcomes, state, call.method, call.args, call.kwargs, knows_more=False))
 
     def must_wait(self, calls: list[Call]) -> bool:
         """May all these calls be left waiting: does some explanation say that each of them must?"""
@@ -290,7 +297,7 @@ def refines(watched: Watched, specification: Specification, *, view: Callable[[A
     running = runtime.current
     if running is None:
         return watched
-    monitor = Monitor(watched, specification, view)
+    monitor = Monitor(watched, specification, view, running.own_calls)
     running.watch(monitor)
     kind: Any = type(watched)
     methods = {name: _watching(monitor, name, getattr(kind, name)) for name in _methods(kind, specification)}
@@ -314,10 +321,8 @@ def _watching(monitor: Monitor, name: str, method: Callable[..., Any]) -> Callab
         running = runtime.current
         if running is None or running.dying or running.thread.calls:
             return method(self, *args, **kwargs)
-        call, calls = Call(name, args, kwargs), running.thread.calls
-        monitor.called(call)
+        call, calls = Call(name, args, kwargs, monitor), running.thread.calls
         calls.append(call)
-        host().event("call", monitor, str(call))
         try:
             value = method(self, *args, **kwargs)
         except BaseException as error:
@@ -336,12 +341,13 @@ def _watching(monitor: Monitor, name: str, method: Callable[..., Any]) -> Callab
 
 def _judge(monitor: Monitor, call: Call, result: Result) -> None:
     running = host()
+    running.call_begins(call)
     running.event("return", monitor, f"{call.method} {_shown(result)}")
     if result[0] == "raise" and result[1] not in JUDGED_EXCEPTIONS:
-        monitor.abandoned(call)
+        running.follow(monitor, monitor.abandoned, call)
         return
     try:
-        monitor.returned(call, result)
+        running.follow(monitor, monitor.returned, call, result)
     except SpecificationViolated as violation:
         running.fail(violation)
 

@@ -49,7 +49,7 @@ def lost_wakeup(execution: Execution) -> str:
         return ""
     for monitor in execution.monitors:
         calls = [
-            call for index in calling for call in execution.controls[index].thread.calls if call in monitor.pending
+            call for index in calling for call in execution.controls[index].thread.calls if call.monitor is monitor
         ]
         if calls and not monitor.must_wait(calls):
             asleep = ", ".join(str(call) for call in calls)

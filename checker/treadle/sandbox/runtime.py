@@ -7,6 +7,7 @@ being loaded, a test calls a primitive by hand).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from treadle.vocabulary.operation import Operation
@@ -39,6 +40,10 @@ class Host(Protocol):
 
     any_waiter: bool
     """May notify wake any waiter (True), or does it wake the one that waits longest, as CPython does?"""
+
+    @property
+    def own_calls(self) -> bool:
+        """Do monitors explain each step by the calls of the thread that makes it?"""
 
     @property
     def alone(self) -> bool:
@@ -89,6 +94,12 @@ class Host(Protocol):
     def watch(self, monitor: Any) -> None:
         """From now on the monitor is part of the state."""
 
+    def call_begins(self, call: Any) -> None:
+        """The call to a watched object begins now, unless it has begun before: its monitor is told."""
+
+    def follow(self, monitor: Any, happened: Callable[..., None], *arguments: object) -> None:
+        """Tell a monitor what happened: the step depends on all that the monitor knows."""
+
     def invariant(self, holds: Any) -> None:
         """From now on `holds()` is evaluated after every step."""
 
@@ -114,6 +125,9 @@ watching: Host | None = None
 """The same, while it is of interest what the code under check reads and writes. It is not where all of it has happened
 before, if no access is a scheduling point."""
 
+
+looking = False
+"""Does somebody look at the program from outside (treadle.sandbox.looking)?"""
 
 names: frozenset[object] | None = None
 """The names of attributes that are of interest; None if all are."""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from treadle.kernel.execution import CLOCK, Choice, Diverged
+from treadle.kernel.visible import Locksets, Visible
 from treadle.properties.states import lost_wakeup
 from treadle.sandbox.importer import Sandbox
 from treadle.strategies import levels
@@ -59,6 +60,11 @@ class _Bound(Exception):  # noqa: N818
     """A bound was hit."""
 
 
+class Unexplained(Exception):  # noqa: N818
+    """A monitor has found a violation, or somebody else has, with the calls of the acting thread alone: those of others
+    may explain what was seen, so the search starts again with all of them."""
+
+
 class Explorer(Steps):
     """Explores one program."""
 
@@ -84,6 +90,11 @@ class Explorer(Steps):
                     self._explore_once()
                 except _Bound as bound:
                     self.exploration.bound = str(bound)
+                except Unexplained:
+                    restarts += 1
+                    self.worlds.close()
+                    self.visible, self.locksets = Visible(), Locksets()
+                    continue
                 except (Grown, Diverged) as ended:
                     if isinstance(ended, Grown) or self.harvest is not None:  # threads looked alike that do not
                         restarts += 1
@@ -193,6 +204,8 @@ class Explorer(Steps):
         """Is there nothing more to look for? If so while more must become visible, the search starts again: what
         was found is real, but perhaps not the shortest."""
         exploration = self.exploration
+        if exploration.found and self.monitored and self.visible.own_calls:
+            raise Unexplained
         if self.harvest is not None and (self.harvest <= 0 or exploration.found or exploration.stuck):
             raise Grown
         return bool(exploration.stuck or (exploration.found and not self.options.go_on))

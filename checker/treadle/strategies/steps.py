@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from treadle.kernel.execution import CLOCK, TICK, Choice, Execution, Failure, is_globals
+from treadle.kernel.execution import CLOCK, TICK, Choice, Execution, Failure
 from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Access, Location, Locksets, Visible
-from treadle.sandbox import runtime
 from treadle.sandbox.importer import Sandbox
 from treadle.strategies.accesses import accesses_of
 from treadle.strategies.audit import Audit
 from treadle.strategies.compositions import Compositions
-from treadle.strategies.effects import WORLD, Effects
+from treadle.strategies.dependencies import looked_at_by
+from treadle.strategies.effects import Effects
 from treadle.strategies.store import Effect, Forms, Key, Move, State
 from treadle.strategies.worlds import World, Worlds, by_number
 from treadle.vocabulary.options import Options, Program
@@ -69,7 +69,7 @@ class Steps:
         self.shapes = Shapes()
         self.forms = Forms(self.shapes)
         self.compositions = Compositions(self.forms)
-        self.visible = Visible()
+        self.visible = Visible(own_calls=True)
         self.locksets = Locksets()
         self.worlds = Worlds(self.forms, self.compositions, self._execution)
         self.most_threads = 0
@@ -240,7 +240,11 @@ class Steps:
         self._learn(execution, accesses_of(execution, graph, walker, world.shared))
         after, spawned = dict(graph.threads), range(before, len(execution.controls))
         effect = Effect(
-            tuple(graph.nodes), graph.world, after.get(index), tuple(map(after.get, spawned)), len(world.shared)
+            self.forms.in_order(graph.nodes),
+            graph.world,
+            after.get(index),
+            tuple(map(after.get, spawned)),
+            len(world.shared),
         )
         key, threads, numbers = self.compositions.placed(state.key, state.threads, place, effect, state.started)
         reached = State(key, state, place, alternative, effect, self.compositions.threads)
@@ -257,14 +261,11 @@ class Steps:
     def _learn_effect(self, effect_key: EffectKey, effect: Effect, world: World) -> None:
         """Record the effect by what the step looked at, if that was noted."""
         execution, (shared, local, alternative, last) = world.execution, effect_key
-        if last or effect.spawned or execution.blind or execution.monitors or execution.invariants:
+        if last or effect.spawned or execution.blind:
             return
-        numbers = {id(obj): number for number, obj in enumerate(world.shared)}
-        looked_at = [
-            WORLD if obj is runtime.WORLD or is_globals(obj) else numbers.get(id(obj)) for obj in execution.dependencies
-        ]
-        known = [number for number in looked_at if number is not None]
-        self.effects.learn(shared, local, alternative, known, effect)
+        looked_at = looked_at_by(execution, world.shared, self.forms.shared[shared], effect)
+        if looked_at is not None:
+            self.effects.learn(shared, local, alternative, looked_at, effect)
 
     def _real_step(self, state: State, place: int, alternative: str) -> State:
         """Make the step for real and look at the whole state that it leads to."""

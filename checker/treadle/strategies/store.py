@@ -116,6 +116,12 @@ class Forms:
         self.alternatives = functools.cache(self._alternatives)
         self._soon = functools.cache(self._next_instant)
 
+    def in_order(self, nodes: Sequence[Node]) -> tuple[Node, ...]:
+        """The nodes, those whose references have no order with these in that of their numbers: so they are equal to
+        what they were if nothing has changed."""
+        unordered = self.shapes.unordered
+        return tuple([(shape, tuple(sorted(refs))) if shape in unordered else (shape, refs) for shape, refs in nodes])
+
     def placed(self, form: Canonical) -> tuple[Key, tuple[int, ...]]:
         """The form as numbers, and the thread at each place."""
         pairs = sorted(zip(map(self.locals, form.locals), form.threads, strict=True))

@@ -1,0 +1,189 @@
+"""A step depends on those who judge it: on what invariants and views look at, on what monitors know."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from treadle import check
+from treadle.strategies import steps
+from treadle.vocabulary.verdict import Report, Verdict
+
+TWO_LISTS = """\
+import functools
+import operator
+import threading
+import treadle
+
+lock, other = threading.Lock(), threading.Lock()
+first, second = [0], [0]
+pair = (first, second)
+
+class Both:
+    def __init__(self):
+        self.lists = pair
+
+    @property
+    def ones(self):
+        return [each[0] for each in self.lists]
+
+    def holds(self):
+        return self.ones != [1, 1]
+
+both = Both()
+
+def in_a_loop():
+    found = 0
+    for each in pair:
+        for number in each:
+            found += number
+    return found < 2
+
+def past_a_lock():
+    try:
+        other.locked()
+    except BaseException:
+        return True
+    return not (first[0] and second[0])
+
+def write(numbers):
+    with lock:
+        numbers[0] = 1
+
+def program():
+    held = threading.Lock()
+    held.acquire()
+    threading.Thread(target=held.acquire, daemon=True).start()  # so that nobody is ever the last one
+    treadle.invariant({holds})
+    for numbers in pair:
+        threading.Thread(target=write, args=(numbers,)).start()
+"""
+
+INVARIANTS = {
+    "both lists": "lambda: not (first[0] and second[0])",
+    "a property": "lambda: both.ones != [1, 1]",
+    "a method": "both.holds",
+    "a loop": "in_a_loop",
+    "a sum": "lambda: sum(first) + sum(second) < 2",
+    "a generator": "lambda: not all(each[0] for each in pair)",
+    "an order": "lambda: sorted(first + second) != [1, 1]",
+    "a comparison in C": "lambda: pair != ([1], [1])",
+    "a status": "lambda: not other.locked() and not (first[0] and second[0])",
+    "a status that is asked for in vain": "past_a_lock",
+    "a partial function": "functools.partial(operator.ne, pair, ([1], [1]))",
+}
+
+
+def checked(program: str, folder: Path) -> Report:
+    (folder / "program.py").write_text(program)
+    return check((folder / "program.py", "program"), max_seconds=60)
+
+
+@pytest.mark.parametrize("looks_at", INVARIANTS)
+def test_an_invariant_is_asked_again_when_something_has_changed_at_which_it_looks(
+    looks_at: str, tmp_path: Path
+) -> None:
+    """Each thread writes one list; the step that writes the second one looks at it only, and breaks the invariant."""
+    report = checked(TWO_LISTS.replace("{holds}", INVARIANTS[looks_at]), tmp_path)
+    assert (report.verdict, report.reason) == (Verdict.VIOLATED, "invariant")
+
+
+def test_an_invariant_that_looks_at_all_that_changes_may_hold(tmp_path: Path) -> None:
+    program = TWO_LISTS.replace("{holds}", "lambda: first[0] < 2 and second[0] < 2")
+    assert checked(program, tmp_path).verdict is Verdict.HOLDS
+
+
+FORGETFUL = """\
+import threading
+import treadle
+
+class Register:
+    \"\"\"Forgets what it is given.\"\"\"
+
+    def __init__(self):
+        self.lock = threading.Lock()
+
+    def put(self, value):
+        with self.lock:
+            pass
+
+    def get(self):
+        with self.lock:
+            return 0
+
+class Outcome:
+    timeout = False
+
+    def __init__(self, result, state):
+        self.result, self.state = ("return", result), state
+
+class Specification:
+    methods = ("put", "get")
+
+    def initial(self):
+        return 0
+
+    def outcomes(self, state, method, args, kwargs):
+        return [Outcome(None, args[0]) if method == "put" else Outcome(state, state)]
+
+def program():
+    held = threading.Lock()
+    held.acquire()
+    threading.Thread(target=held.acquire, daemon=True).start()  # so that nobody is ever the last one
+    register = treadle.refines(Register(), Specification())
+    threading.Thread(target=register.put, args=(1,)).start()
+    threading.Thread(target=register.get).start()
+"""
+
+
+def test_a_call_is_judged_by_what_the_monitor_knows(tmp_path: Path) -> None:
+    """The register is the same before the put and after it; that a get returns 0 is right before it only."""
+    report = checked(FORGETFUL, tmp_path)
+    assert (report.verdict, report.reason) == (Verdict.VIOLATED, "specification")
+
+
+COMBINING = """\
+import threading
+import treadle
+from queuespec.sequential import BoundedFifo
+
+class Combining:
+    \"\"\"Who holds the lock appends for all who wait for it.\"\"\"
+
+    def __init__(self):
+        self.lock, self.queue, self.asked = threading.Lock(), [], []
+
+    def put(self, item):
+        self.asked.append(item)
+        with self.lock:
+            while self.asked:
+                self.queue.append(self.asked.pop(0))
+
+def program():
+    buffer = treadle.refines(Combining(), BoundedFifo(0), view=lambda b: tuple(b.queue))
+    for item in "ab":
+        threading.Thread(target=buffer.put, args=(item,)).start()
+"""
+
+
+def test_a_call_may_take_effect_in_the_step_of_another_thread(tmp_path: Path) -> None:
+    assert checked(COMBINING, tmp_path).verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize("program", [TWO_LISTS.replace("{holds}", INVARIANTS["both lists"]), FORGETFUL])
+def test_without_what_judges_the_verdict_would_be_wrong(
+    program: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    look = steps.looked_at_by
+
+    def careless(execution, *arguments):  # type: ignore[no-untyped-def]
+        execution.looks.clear()
+        monitors, execution.monitors = execution.monitors, []
+        try:
+            return look(execution, *arguments)
+        finally:
+            execution.monitors = monitors
+
+    monkeypatch.setattr(steps, "looked_at_by", careless)
+    assert checked(program, tmp_path).verdict is Verdict.HOLDS
