@@ -108,7 +108,7 @@ def _holding() -> Iterator[Theorem]:
         "So is every step of CPython's own queue.Queue, unmodified.",
         EXHAUSTED,
         (
-            *hand_over(STANDARD, SMALL),  # larger ones take the same steps as those of the monitor
+            *hand_over(STANDARD, SIZES),
             *_timed(STANDARD),
             Explored(f"joining({STANDARD!r}, 2)"),
             *hand_over_however_woken(STANDARD, SMALL[:4]),
