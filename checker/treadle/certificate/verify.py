@@ -81,7 +81,8 @@ class Certificate:
         self.violations = [e["violation"] for e in entries if "violation" in e and e["state"] in self.states]
         tokens = [(n, token) for n, s in self.shapes.items() for token in (*s["tokens"], *s.get("fields", ()))]
         told = [(number, token) for number, token in tokens if isinstance(token, dict)]
-        self.awaiting = {n for n, token in told if max(token.get("instant", 0), token.get("remaining", 0)) > 0}
+        to_come = {n for n, token in told if max(token.get("instant", 0), token.get("remaining", 0)) > 0}
+        self.awaiting = to_come | {n for n, t in told if t.get("instant") == 0 and t["of"] == "Reading"}
         self.known: dict[tuple[int, int], list[str]] = {}
 
     def confirm(self) -> str:

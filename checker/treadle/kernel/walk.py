@@ -28,7 +28,7 @@ from treadle.sandbox.guards import MARK
 from treadle.sandbox.runtime import SAME_EVERYWHERE
 from treadle.sandbox.threads import Ident, Thread
 from treadle.sandbox.virtual.time import Reading
-from treadle.vocabulary.instant import Deadline, Instant
+from treadle.vocabulary.instant import Deadline, Instant, until
 from treadle.vocabulary.operation import Primitive
 
 ATOMS = frozenset({type(None), int, str, bytes, type(...), type(NotImplemented)})
@@ -246,12 +246,14 @@ class Walker:
             self.value(owner)
 
     def _instant(self, value: Instant) -> None:
-        remaining = float(value) - self.now
-        if remaining > 0 and (self.next_instant is None or remaining < self.next_instant):
-            self.next_instant = remaining
+        remaining, kind = float(value) - self.now, type(value).__name__
         if isinstance(value, Deadline):
             remaining = max(0.0, remaining)
-        self._shape.append((Mark.INSTANT, type(value).__name__, round(remaining, 9)))
+        told = round(remaining, 9)
+        soon = until(remaining if told else told, kind)
+        if soon is not None and (self.next_instant is None or soon < self.next_instant):
+            self.next_instant = soon
+        self._shape.append((Mark.INSTANT, kind, told))
 
     def _ident(self, value: Ident) -> None:
         self._shape += (Mark.IDENT, Mark.REF)

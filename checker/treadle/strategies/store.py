@@ -18,6 +18,7 @@ from treadle.kernel.shapes import Mark, Shapes
 from treadle.properties.states import conflict
 from treadle.sandbox.primitives import Acquire, Mutex, RLock, Wait
 from treadle.sandbox.threads import FINISHED
+from treadle.vocabulary.instant import Deadline, until
 from treadle.vocabulary.operation import Operation, Status
 
 SharedPart = tuple[Node, ...]
@@ -325,15 +326,15 @@ def _soonest(shapes: Any) -> float | None:
     """The time until the next moment that any of the shapes mentions."""
     soonest: float | None = None
     for shape in shapes:
-        for remaining in _instants(shape):
-            if remaining > 0 and (soonest is None or remaining < soonest):
-                soonest = remaining
+        for soon in _instants(shape):
+            if soonest is None or soon < soonest:
+                soonest = soon
     return soonest
 
 
 @functools.cache
 def _instants(shape: tuple[Any, ...]) -> tuple[float, ...]:
-    found = [token[2] for token in shape if type(token) is tuple and len(token) == 3 and token[0] is Mark.INSTANT]
+    told = [token[:0:-1] for token in shape if type(token) is tuple and len(token) == 3 and token[0] is Mark.INSTANT]
     if shape and shape[0] == "thread" and len(shape) > 2:
-        found += [float(f) for f in shape[2] if isinstance(f, Remaining)]
-    return tuple(found)
+        told += [(float(f), Deadline.__name__) for f in shape[2] if isinstance(f, Remaining)]
+    return tuple(soon for remaining, kind in told if (soon := until(remaining, kind)) is not None)

@@ -7,6 +7,9 @@ instants is a plain number. Whatever would let the absolute value escape is repo
 
 from __future__ import annotations
 
+MOMENT = 2.0**-20
+"""A time so short that no program counts it, and yet some time: about a microsecond, without rounding errors."""
+
 
 class Instant(float):
     """A point in virtual time, in seconds.
@@ -31,3 +34,15 @@ class Deadline(Instant):
     """An instant that is only ever compared with now: once it has passed, how long ago does not matter."""
 
     __slots__ = ()
+
+
+def until(remaining: float, kind: str) -> float | None:
+    """How long until something may change because of an instant of that kind: until it comes, and if it is a reading
+    of the clock that is not yet past, until it is past. None if it can change nothing any more.
+
+    >>> until(2.0, "Reading"), until(0.0, "Reading") == MOMENT, until(0.0, "Deadline"), until(-1.0, "Reading")
+    (2.0, True, None, None)
+    """
+    if remaining > 0:
+        return remaining
+    return MOMENT if remaining == 0 and kind != Deadline.__name__ else None
