@@ -386,6 +386,15 @@ class Walker:
         self.values(left)
         self.values(containers)
 
+    def _view(self, obj: Any) -> None:
+        """What shows a mapping: it holds nothing but that. A class's own may not be seen like this."""
+        behind = gc.get_referents(obj)
+        if len(behind) != 1 or (type(behind[0]) is dict and "__module__" in behind[0]):
+            self.hide(f"a {type(obj).__name__}")
+            return
+        self._shape += ("view", type(obj).__name__)
+        self.values(behind)
+
     def _other(self, obj: Any) -> None:
         kind = type(obj)
         if issubclass(kind, Primitive):
@@ -536,5 +545,6 @@ _DESCRIBE: dict[type, Callable[[Walker, Any], None]] = {
 _SEQUENCES: tuple[Iterable[Any], ...] = ([], (), "", "é", b"", range(0))
 _DESCRIBE |= {type(iter(sequence)): Walker._iterator for sequence in _SEQUENCES}
 _DESCRIBE[type(reversed([]))] = Walker._iterator
+_DESCRIBE |= dict.fromkeys((types.MappingProxyType, type({}.keys()), type({}.values()), type({}.items())), Walker._view)
 _TABLES: tuple[Iterable[Any], ...] = ({}, {}.items(), {}.values(), set())
 _DESCRIBE |= {type(iter(table)): Walker._table_iterator for table in _TABLES}
