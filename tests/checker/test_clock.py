@@ -7,9 +7,7 @@ from pathlib import Path
 import pytest
 
 import treadle
-from treadle.kernel import walk
 from treadle.strategies import store
-from treadle.vocabulary.instant import until
 from treadle.vocabulary.verdict import Reason, Verdict
 
 LOOK = """
@@ -91,11 +89,6 @@ def test_who_polls_until_it_is_later_is_not_kept_for_ever(tmp_path: Path) -> Non
 def test_a_clock_that_moves_to_deadlines_only_would_be_found_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def to_come(remaining: float, kind: str) -> float | None:
-        return until(remaining, kind) if remaining > 0 else None
-
-    monkeypatch.setattr(store, "_instants", store._instants.__wrapped__)  # nothing of it is to be remembered
-    for module in (walk, store):
-        monkeypatch.setattr(module, "until", to_come)
+    monkeypatch.setattr(store, "_fresh", lambda shapes: False)
     assert found(tmp_path, LOOK.format("not now > began")) == (Verdict.HOLDS, None)
     assert found(tmp_path, UNTIL_IT_IS_LATER) == (Verdict.VIOLATED, Reason.LIVELOCK)

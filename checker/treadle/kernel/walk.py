@@ -28,7 +28,7 @@ from treadle.sandbox.guards import MARK
 from treadle.sandbox.runtime import SAME_EVERYWHERE
 from treadle.sandbox.threads import Ident, Thread
 from treadle.sandbox.virtual.time import Reading
-from treadle.vocabulary.instant import Deadline, Instant, until
+from treadle.vocabulary.instant import MOMENT, Deadline, Instant
 from treadle.vocabulary.operation import Primitive
 
 ATOMS = frozenset({type(None), int, str, bytes, type(...), type(NotImplemented)})
@@ -67,6 +67,8 @@ class Walker:
         self.nodes: list[Node] = []
         self.hidden: str | None = None
         self.next_instant: float | None = None
+        self.fresh = self.clock_is_read = False
+        """Is there a reading of the clock that is not past yet? Is any thread about to read it again?"""
         self.doubt: str | None = None
         """Something can be seen, but what happens to it is not explored."""
         self.given = True
@@ -90,6 +92,13 @@ class Walker:
         """The object need not be described: somebody knows all about it."""
         self.ref(obj)
         self.nodes.append(NOBODY)
+
+    @property
+    def next_tick(self) -> float | None:
+        """How long until the clock has moved on so far that it matters; None if that cannot be."""
+        if self.fresh and self.clock_is_read:
+            return min(MOMENT, self.next_instant or MOMENT)
+        return self.next_instant
 
     def describe_all(self) -> list[Node]:
         """Describe every object that has been referred to, and those that they refer to."""
@@ -249,10 +258,10 @@ class Walker:
         remaining, kind = float(value) - self.now, type(value).__name__
         if isinstance(value, Deadline):
             remaining = max(0.0, remaining)
+        if remaining > 0 and (self.next_instant is None or remaining < self.next_instant):
+            self.next_instant = remaining
         told = round(remaining, 9)
-        soon = until(remaining if told else told, kind)
-        if soon is not None and (self.next_instant is None or soon < self.next_instant):
-            self.next_instant = soon
+        self.fresh = self.fresh or (told == 0 and kind == Reading.__name__)
         self._shape.append((Mark.INSTANT, kind, told))
 
     def _ident(self, value: Ident) -> None:

@@ -7,6 +7,8 @@ instants is a plain number. Whatever would let the absolute value escape is repo
 
 from __future__ import annotations
 
+import math
+
 MOMENT = 2.0**-20
 """A time so short that no program counts it, and yet some time: about a microsecond, without rounding errors."""
 
@@ -36,13 +38,15 @@ class Deadline(Instant):
     __slots__ = ()
 
 
-def until(remaining: float, kind: str) -> float | None:
-    """How long until something may change because of an instant of that kind: until it comes, and if it is a reading
-    of the clock that is not yet past, until it is past. None if it can change nothing any more.
+def settled(seconds: float) -> float:
+    """The same time, with one moment for however few or many that it is more, or less, than whole milliseconds: whether
+    some time has passed is to be seen, how many moments is not.
 
-    >>> until(2.0, "Reading"), until(0.0, "Reading") == MOMENT, until(0.0, "Deadline"), until(-1.0, "Reading")
-    (2.0, True, None, None)
+    >>> settled(5.0), settled(5.0 + 3 * MOMENT) == 5.0 + MOMENT, settled(-7 * MOMENT) == -MOMENT, settled(0.12345)
+    (5.0, True, True, 0.12345)
     """
-    if remaining > 0:
-        return remaining
-    return MOMENT if remaining == 0 and kind != Deadline.__name__ else None
+    whole = round(seconds, 3)
+    more = seconds - whole
+    if abs(more) > 100 * MOMENT:
+        return seconds
+    return whole if abs(more) < MOMENT / 2 else whole + math.copysign(MOMENT, more)
