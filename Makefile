@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: check test test-slow test-all bench bench-peers bench-page bench-queue lint clean
+.PHONY: check test test-slow test-all bench bench-peers bench-page bench-queue cases lint clean
 .DEFAULT_GOAL := check
 
 # Each stamp is one set of packages installed into the virtual environment.
@@ -43,6 +43,9 @@ bench-page: $(VENV)/.dev  ## write the figures of docs/benchmarks.json into docs
 
 bench-queue: $(VENV)/.dev  ## how fast the queues are, as ratios to the standard one
 	$(BIN)/python -m boundedqueue.bench
+
+cases: $(VENV)/.dev  ## install the published packages that tests/cases judges
+	PYTHONPATH=tests $(BIN)/python -m cases.install
 
 lint: $(VENV)/.dev  ## style, types, and the direction of imports
 	$(BIN)/ruff check .

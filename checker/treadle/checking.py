@@ -407,7 +407,7 @@ def _violation(run: Replay, races: bool = False) -> tuple[Reason | None, str]:
     if any(execution.alternatives(index) for index in live):
         return None, ""
     unfinished = [run.naming.threads()[i] for i in live if not execution.controls[i].thread._daemon]
-    if execution.picture()[1].next_instant is not None:
+    if execution.picture()[1].next_tick is not None:
         return None, ""
     if unfinished:
         return Reason.DEADLOCK, f"{', '.join(unfinished)} cannot go on, and nothing else can"

@@ -33,8 +33,8 @@ from treadle.sandbox.looking import Look, look, noted
 from treadle.sandbox.primitives import Mutex
 from treadle.sandbox.roots import globals_written
 from treadle.sandbox.runtime import ATTRIBUTES, WHOLE
-from treadle.sandbox.threads import FINISHED, STARTED, Finish, Thread
-from treadle.vocabulary.instant import Deadline
+from treadle.sandbox.threads import FINISHED, STARTED, Finish, ReadClock, Thread
+from treadle.vocabulary.instant import Deadline, settled
 from treadle.vocabulary.operation import GO, Operation, Primitive, Status
 from treadle.vocabulary.options import Options, Program
 from treadle.vocabulary.trace import Place
@@ -284,7 +284,7 @@ class Execution:
             self.failures.append(Failure(index, error, None))
 
     def _tick(self) -> None:
-        remaining = self.picture()[1].next_instant
+        remaining = self.picture()[1].next_tick
         if remaining is None:
             raise Diverged("no thread waits for time to pass")
         self.now += remaining
@@ -728,7 +728,7 @@ class Execution:
         return self._graph(walker, world, threads), walker
 
     def _world(self, walker: Walker) -> Node:
-        tokens: list[Any] = ["world", self.now if ABSOLUTE_TIME in self.visible.observed else None]
+        tokens: list[Any] = ["world", settled(self.now) if ABSOLUTE_TIME in self.visible.observed else None]
         tokens += [self._serial if self.identities_observed else None]
         tokens.append(self._unjoined if self.main.phase != FINISHED else None)
         tokens += [self._imported, *self._tables.exit_callbacks, *self._roots]
@@ -746,6 +746,7 @@ class Execution:
             return walker.node()
         targets = operation.targets()
         fields = self.plain_fields(operation)
+        walker.clock_is_read = walker.clock_is_read or isinstance(operation, ReadClock)
         for remaining in fields:
             if isinstance(remaining, Remaining) and remaining > 0:
                 known = walker.next_instant

@@ -50,7 +50,7 @@ RANKS: dict[Hashable, int] = {"instance": 0, "closure": 2, "cell": 3, "primitive
 
 
 VALUES = frozenset({"closure", "partial", "property", "staticmethod", "classmethod", "field", "made class", "exception",
-                    "frozenset"})  # fmt: skip
+                    "frozenset", "view"})  # fmt: skip
 """Kinds of objects that are used like values: what they hold is found by who calls, compares or raises them."""
 TELLING = {"deque": 2, "array": 2, "iterator": 2}
 """How many tokens say of which type an object is; of other kinds it is one."""

@@ -28,7 +28,7 @@ from treadle.sandbox.guards import MARK
 from treadle.sandbox.runtime import SAME_EVERYWHERE
 from treadle.sandbox.threads import Ident, Thread
 from treadle.sandbox.virtual.time import Reading
-from treadle.vocabulary.instant import Deadline, Instant
+from treadle.vocabulary.instant import MOMENT, Deadline, Instant
 from treadle.vocabulary.operation import Primitive
 
 ATOMS = frozenset({type(None), int, str, bytes, type(...), type(NotImplemented)})
@@ -67,6 +67,8 @@ class Walker:
         self.nodes: list[Node] = []
         self.hidden: str | None = None
         self.next_instant: float | None = None
+        self.fresh = self.clock_is_read = False
+        """Is there a reading of the clock that is not past yet? Is any thread about to read it again?"""
         self.doubt: str | None = None
         """Something can be seen, but what happens to it is not explored."""
         self.given = True
@@ -90,6 +92,13 @@ class Walker:
         """The object need not be described: somebody knows all about it."""
         self.ref(obj)
         self.nodes.append(NOBODY)
+
+    @property
+    def next_tick(self) -> float | None:
+        """How long until the clock has moved on so far that it matters; None if that cannot be."""
+        if self.fresh and self.clock_is_read:
+            return min(MOMENT, self.next_instant or MOMENT)
+        return self.next_instant
 
     def describe_all(self) -> list[Node]:
         """Describe every object that has been referred to, and those that they refer to."""
@@ -246,12 +255,14 @@ class Walker:
             self.value(owner)
 
     def _instant(self, value: Instant) -> None:
-        remaining = float(value) - self.now
-        if remaining > 0 and (self.next_instant is None or remaining < self.next_instant):
-            self.next_instant = remaining
+        remaining, kind = float(value) - self.now, type(value).__name__
         if isinstance(value, Deadline):
             remaining = max(0.0, remaining)
-        self._shape.append((Mark.INSTANT, type(value).__name__, round(remaining, 9)))
+        if remaining > 0 and (self.next_instant is None or remaining < self.next_instant):
+            self.next_instant = remaining
+        told = round(remaining, 9)
+        self.fresh = self.fresh or (told == 0 and kind == Reading.__name__)
+        self._shape.append((Mark.INSTANT, kind, told))
 
     def _ident(self, value: Ident) -> None:
         self._shape += (Mark.IDENT, Mark.REF)
@@ -383,6 +394,15 @@ class Walker:
         self._shape += (Mark.DERIVED, type(obj).__name__, len(left), len(containers))
         self.values(left)
         self.values(containers)
+
+    def _view(self, obj: Any) -> None:
+        """What shows a mapping: it holds nothing but that. A class's own may not be seen like this."""
+        behind = gc.get_referents(obj)
+        if len(behind) != 1 or (type(behind[0]) is dict and "__module__" in behind[0]):
+            self.hide(f"a {type(obj).__name__}")
+            return
+        self._shape += ("view", type(obj).__name__)
+        self.values(behind)
 
     def _other(self, obj: Any) -> None:
         kind = type(obj)
@@ -534,5 +554,6 @@ _DESCRIBE: dict[type, Callable[[Walker, Any], None]] = {
 _SEQUENCES: tuple[Iterable[Any], ...] = ([], (), "", "é", b"", range(0))
 _DESCRIBE |= {type(iter(sequence)): Walker._iterator for sequence in _SEQUENCES}
 _DESCRIBE[type(reversed([]))] = Walker._iterator
+_DESCRIBE |= dict.fromkeys((types.MappingProxyType, type({}.keys()), type({}.values()), type({}.items())), Walker._view)
 _TABLES: tuple[Iterable[Any], ...] = ({}, {}.items(), {}.values(), set())
 _DESCRIBE |= {type(iter(table)): Walker._table_iterator for table in _TABLES}

@@ -55,7 +55,12 @@ def own_source(name: str, home: Home, folders: Sequence[str] | None) -> Source |
 
 
 def named_source(name: str, folders: Sequence[str] | None) -> Source | None:
-    """The module `name` wherever Python would find it."""
+    """The module `name` wherever Python would find it; `folders` are its package's, None if that is not known."""
+    if folders is None and "." in name:
+        parent = named_source(name.rpartition(".")[0], None)
+        if parent is None or parent.folders is None:
+            return None
+        folders = parent.folders
     for finder in sys.meta_path:
         spec = finder.find_spec(name, folders) if hasattr(finder, "find_spec") else None
         if spec is not None:

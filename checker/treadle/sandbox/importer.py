@@ -194,7 +194,15 @@ class Sandbox:
         source = self._sources[name]
         if source is not None:
             return self._executed_module(source)
-        return outsiders.admitted(importlib.import_module(name))
+        module = outsiders.admitted(importlib.import_module(name))
+        inside = {
+            chosen.removeprefix(f"{name}.").partition(".")[0]
+            for chosen in self.include
+            if chosen.startswith(f"{name}.")
+        }
+        if inside:
+            self.modules[name] = module = _copied(module, inside)
+        return module
 
     def _source(self, name: str) -> finder.Source | None:
         """The source of which the sandbox makes a copy; None if the real module serves."""
@@ -350,6 +358,13 @@ def _resolved(name: str, importing: Mapping[str, Any], level: int) -> str:
     if not package:
         raise ImportError("attempted relative import with no known parent package")
     return importlib.util.resolve_name("." * level + name, package)
+
+
+def _copied(package: ModuleType, without: set[str]) -> ModuleType:
+    """The same package with a namespace of its own, without those of its modules that are under check."""
+    copy = ModuleType(package.__name__)
+    vars(copy).update({name: value for name, value in vars(package).items() if name not in without})
+    return copy
 
 
 def _wanted(module: ModuleType, fromlist: Sequence[str]) -> list[str]:

@@ -105,11 +105,17 @@ def admitted(module: ModuleType) -> ModuleType:
     for name, value in sorted(vars(module).items()):
         owner = value.__name__ if isinstance(value, ModuleType) else _owner(value)
         if owner.partition(".")[0] in SYNCHRONISING - {"time"} or owner in _LOCKS:
-            raise_refused(
-                f"the module {module.__name__} has no readable source of its own and brings the real {owner} into the "
-                f"program (as {name}), which would block for ever; use a version in pure Python, or --include it"
-            )
+            brings = f"brings the real {owner} into the program (as {name}), which would block for ever"
+            raise_refused(f"the module {module.__name__} {_why_real(module)}".replace("...", f"and {brings}; "))
     return module
+
+
+def _why_real(module: ModuleType) -> str:
+    """Why it is not under check, ..., and what to do about it."""
+    if not str(getattr(module, "__file__", None)).endswith(".py"):
+        return "has no readable source of its own ...use a version in pure Python"
+    top = module.__name__.partition(".")[0]
+    return f"is not under check, because {top} has compiled parts, ...--include {top}"
 
 
 def _owner(value: object) -> str:

@@ -314,7 +314,7 @@ class Steps:
         state = State(None, parent, place, alternative).seen(live, started)
         state.unfinished = any(not execution.controls[index].thread.daemon for index in live)
         state.moves = [(i, way) for i, index in enumerate(live) for way in execution.alternatives(index)]
-        if walker.next_instant is not None:
+        if walker.next_tick is not None:
             state.moves.append((CLOCK, TICK))
         return state, World(execution, live, [])
 

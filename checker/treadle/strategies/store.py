@@ -17,7 +17,9 @@ from treadle.kernel.graph import Canonical, Canonicaliser, Graph, Interner, Loca
 from treadle.kernel.shapes import Mark, Shapes
 from treadle.properties.states import conflict
 from treadle.sandbox.primitives import Acquire, Mutex, RLock, Wait
-from treadle.sandbox.threads import FINISHED
+from treadle.sandbox.threads import FINISHED, ReadClock
+from treadle.sandbox.virtual.time import Reading
+from treadle.vocabulary.instant import Deadline
 from treadle.vocabulary.operation import Operation, Status
 
 SharedPart = tuple[Node, ...]
@@ -114,7 +116,8 @@ class Forms:
         self.locals: Interner[Local] = Interner()
         self.canonicalise = Canonicaliser(shapes.unordered, functools.cache(shapes.kind))
         self.alternatives = functools.cache(self._alternatives)
-        self._soon = functools.cache(self._next_instant)
+        self._mentions = functools.cache(self._mentioned)
+        self._local_mentions = functools.cache(self._mentioned_by)
 
     def in_order(self, nodes: Sequence[Node]) -> tuple[Node, ...]:
         """The nodes, those whose references have no order with these in that of their numbers: so they are equal to
@@ -231,7 +234,9 @@ class Forms:
         """Is there a moment to come?"""
         if not self.shapes.timed:
             return False
-        return self._soon(key[0]) is not None or any(map(self._local_soon, key[1]))
+        mentioned = [self._mentions(key[0]), *map(self._local_mentions, key[1])]
+        read = any(self.operation(local) is ReadClock for local in key[1])
+        return any(soon or (fresh and read) for soon, fresh in mentioned)
 
     def ends(self, key: Key) -> bool:
         """Can nothing happen any more?"""
@@ -242,14 +247,13 @@ class Forms:
         """Must any thread still finish?"""
         return not all(map(self.daemon, key[1]))
 
-    def _next_instant(self, shared: int) -> float | None:
-        return _soonest(self.shapes[shape] for shape, _ in self.shared[shared])
+    def _mentioned(self, shared: int) -> tuple[bool, bool]:
+        shapes = [self.shapes[shape] for shape, _ in self.shared[shared]]
+        return _soon(shapes), _fresh(shapes)
 
-    @functools.cached_property
-    def _local_soon(self) -> Any:
-        return functools.cache(
-            lambda local: _soonest(self.shapes[shape] for shape, _ in self.locals[local]) is not None
-        )
+    def _mentioned_by(self, local: int) -> tuple[bool, bool]:
+        shapes = [self.shapes[shape] for shape, _ in self.locals[local]]
+        return _soon(shapes), _fresh(shapes)
 
     def among(self, nodes: Sequence[Node], local: int) -> tuple[list[Node], Node]:
         """The nodes and then the private ones of a thread; and its owner, whose references are places among them."""
@@ -327,19 +331,19 @@ def _held_lock(shape: tuple[Any, ...]) -> bool:
     return shape[0] == "primitive" and isinstance(shape[1], type) and issubclass(shape[1], Mutex) and shape[2][0] > 0
 
 
-def _soonest(shapes: Any) -> float | None:
-    """The time until the next moment that any of the shapes mentions."""
-    soonest: float | None = None
-    for shape in shapes:
-        for remaining in _instants(shape):
-            if remaining > 0 and (soonest is None or remaining < soonest):
-                soonest = remaining
-    return soonest
+def _soon(shapes: Iterable[tuple[Any, ...]]) -> bool:
+    """Does any of the shapes mention a moment to come?"""
+    return any(remaining > 0 for shape in shapes for remaining, _ in _instants(shape))
+
+
+def _fresh(shapes: Iterable[tuple[Any, ...]]) -> bool:
+    """Does any of them hold a reading of the clock that is not past yet?"""
+    return any(remaining == 0 and kind == Reading.__name__ for shape in shapes for remaining, kind in _instants(shape))
 
 
 @functools.cache
-def _instants(shape: tuple[Any, ...]) -> tuple[float, ...]:
-    found = [token[2] for token in shape if type(token) is tuple and len(token) == 3 and token[0] is Mark.INSTANT]
+def _instants(shape: tuple[Any, ...]) -> tuple[tuple[float, str], ...]:
+    told = [token[:0:-1] for token in shape if type(token) is tuple and len(token) == 3 and token[0] is Mark.INSTANT]
     if shape and shape[0] == "thread" and len(shape) > 2:
-        found += [float(f) for f in shape[2] if isinstance(f, Remaining)]
-    return tuple(found)
+        told += [(float(f), Deadline.__name__) for f in shape[2] if isinstance(f, Remaining)]
+    return tuple(told)

@@ -7,6 +7,11 @@ instants is a plain number. Whatever would let the absolute value escape is repo
 
 from __future__ import annotations
 
+import math
+
+MOMENT = 2.0**-20
+"""A time so short that no program counts it, and yet some time: about a microsecond, without rounding errors."""
+
 
 class Instant(float):
     """A point in virtual time, in seconds.
@@ -31,3 +36,17 @@ class Deadline(Instant):
     """An instant that is only ever compared with now: once it has passed, how long ago does not matter."""
 
     __slots__ = ()
+
+
+def settled(seconds: float) -> float:
+    """The same time, with one moment for however few or many that it is more, or less, than whole milliseconds: whether
+    some time has passed is to be seen, how many moments is not.
+
+    >>> settled(5.0), settled(5.0 + 3 * MOMENT) == 5.0 + MOMENT, settled(-7 * MOMENT) == -MOMENT, settled(0.12345)
+    (5.0, True, True, 0.12345)
+    """
+    whole = round(seconds, 3)
+    more = seconds - whole
+    if abs(more) > 100 * MOMENT:
+        return seconds
+    return whole if abs(more) < MOMENT / 2 else whole + math.copysign(MOMENT, more)

@@ -10,6 +10,7 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from enum import Enum
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import pytest
@@ -101,6 +102,14 @@ EXAMPLES: dict[str, list[Callable[[], object]]] = {
         lambda: OrderedDict({1: 2}),
         lambda: defaultdict(int, {1: 2}),
         lambda: defaultdict(list, {1: 2}),
+    ],
+    "views": [
+        lambda: MappingProxyType({1: 2}),
+        lambda: MappingProxyType({1: 3}),
+        lambda: {1: 2}.keys(),
+        lambda: {1: 2}.values(),
+        lambda: {1: 2}.items(),
+        lambda: {1: 3}.items(),
     ],
     "sets": [lambda: set(), lambda: {1}, lambda: {True}, lambda: {1, 2}, lambda: frozenset({1, 2})],
     "deques": [lambda: deque(), lambda: deque([1]), lambda: deque([1], 1), lambda: deque([1], 2)],
@@ -197,8 +206,9 @@ def cached() -> None:
         lambda: memoryview(b"1"),
         lambda: {(1, 2): 3}.keys() & set(),
         lambda: (number for number in [1]),
+        lambda: vars(Plain),
     ],
-    ids=["cache", "deque iterator", "cycle", "memoryview", "set of nothing", "generator"],
+    ids=["cache", "deque iterator", "cycle", "memoryview", "set of nothing", "generator", "a class's own dict"],
 )
 def test_what_is_not_known_is_hidden_or_an_empty_set(make: Callable[[], object]) -> None:
     made = make()

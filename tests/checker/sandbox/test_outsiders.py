@@ -6,6 +6,7 @@ import os
 import py_compile
 import sys
 import threading
+from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
 
 import pytest
@@ -31,10 +32,10 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             del sys.modules[name]
 
 
-def loaded(site: Path, text: str) -> object:
+def loaded(site: Path, text: str, include: tuple[str, ...] = ()) -> object:
     program = site.parent / "home" / "prog.py"
     program.write_text(text)
-    return Sandbox(program).load()
+    return Sandbox(program, include=include).load()
 
 
 @pytest.mark.parametrize("text", ["from box import lock", "from box import *", "import box as b\nlock = b.lock"])
@@ -78,6 +79,22 @@ def test_a_module_without_source_that_brings_real_locks_is_refused(site: Path) -
     for text in ("from box import lock", "from box import *", "import box"):
         with pytest.raises(LoadError, match=r"home/prog\.py:1: the module box has no readable source .* real _?thread"):
             loaded(site, text + "\n")
+
+
+def test_a_module_beside_compiled_parts_is_refused_until_it_is_included(site: Path) -> None:
+    mixed = site / "mixed"
+    mixed.mkdir()
+    (mixed / "__init__.py").write_text("plain = object()\n")
+    (mixed / "box.py").write_text(BOX)
+    (mixed / f"fast{EXTENSION_SUFFIXES[0]}").write_bytes(b"")
+    expected = r"mixed\.box is not under check, because mixed has compiled parts, and .* for ever; --include mixed$"
+    with pytest.raises(LoadError, match=expected):
+        loaded(site, "from mixed.box import lock\n")
+    for chosen in ("mixed", "mixed.box"):
+        for text in ("from mixed.box import lock", "import mixed.box as box; lock = box.lock",
+                     "from mixed import box; lock = box.lock", "import mixed.box; lock = mixed.box.lock"):  # fmt: skip
+            assert isinstance(loaded(site, text + "\n", include=(chosen,)).lock, Mutex)  # type: ignore[attr-defined]
+    assert not isinstance(sys.modules["mixed.box"].lock, Mutex) and sys.modules["mixed"].box is sys.modules["mixed.box"]
 
 
 def test_the_text_is_read_again_when_the_file_has_changed(site: Path) -> None:

@@ -18,7 +18,7 @@ from treadle.sandbox.places import refuse
 from treadle.sandbox.primitives import deadline_after, host
 from treadle.sandbox.threads import ReadClock, Sleep
 from treadle.sandbox.virtual import Workshop, copy_names
-from treadle.vocabulary.instant import Instant
+from treadle.vocabulary.instant import Instant, settled
 
 CLOCKS = ("time", "monotonic", "perf_counter", "process_time", "thread_time")
 PLAIN = """altzone daylight timezone tzname tzset struct_time get_clock_info mktime strptime
@@ -47,7 +47,9 @@ class Reading(Instant):
 
     def __sub__(self, other: float) -> float:
         difference = float.__sub__(self, other)
-        return difference if isinstance(other, Instant) or difference is NotImplemented else Reading(difference)
+        if isinstance(other, Instant):
+            return settled(difference)
+        return difference if difference is NotImplemented else Reading(difference)
 
     def __rsub__(self, other: float) -> float:
         if not isinstance(other, Instant):
@@ -60,7 +62,7 @@ def _telling(name: str) -> Callable[..., Any]:
 
     def method(self: Reading, *arguments: Any) -> Any:
         escaped()
-        return plain(self, *arguments)
+        return plain(Reading(settled(float.__float__(self))), *arguments)
 
     method.__name__ = name
     return method

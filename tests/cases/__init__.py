@@ -1,0 +1,1 @@
+"""Concurrency faults of published packages, and packages without one, each with a small program and its verdict."""
