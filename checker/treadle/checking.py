@@ -17,7 +17,8 @@ from typing import Any, ParamSpec, TypeVar
 from treadle.certificate.destination import checked_destination
 from treadle.certificate.recorder import Recorder
 from treadle.certificate.writer import write as certify
-from treadle.kernel.execution import Choice, Diverged, InvariantViolated
+from treadle.kernel.execution import Choice, Diverged
+from treadle.kernel.judging import InvariantViolated
 from treadle.properties import progress as progressing
 from treadle.properties.refinement import SpecificationViolated
 from treadle.properties.states import lost_wakeup, race

@@ -79,8 +79,7 @@ class Certificate:
         self.shapes, self.shared, self.private, self.states = tables
         self.locations = {str(entry["location"]): entry for entry in entries if "location" in entry}
         self.violations = [e["violation"] for e in entries if "violation" in e and e["state"] in self.states]
-        tokens = [(n, token) for n, s in self.shapes.items() for token in (*s["tokens"], *s.get("fields", ()))]
-        told = [(number, token) for number, token in tokens if isinstance(token, dict)]
+        told = [(n, t) for n, s in self.shapes.items() for t in (*s["tokens"], *s.get("fields", ())) if type(t) is dict]
         self.awaiting = {n for n, token in told if max(token.get("instant", 0), token.get("remaining", 0)) > 0}
         self.fresh = {n for n, token in told if token.get("instant") == 0 and token["of"] == "Reading"}
         self.known: dict[tuple[int, int], list[str]] = {}
@@ -128,8 +127,9 @@ class Certificate:
         parts = list(dict.fromkeys(state["private"]))  # threads that hold the same are alike: one stands for all
         possible = [(part, way) for part in parts for way in self._alternatives(state["shared"], part)]
         objects = [self.shared[state["shared"]]["objects"], *(self.private[part]["objects"] for part in parts)]
-        read = any(self._thread(part)["about to"] == "clock" for part in parts)
-        moving = self.awaiting | self.fresh if read else self.awaiting
+        moving = self.awaiting | (
+            self.fresh if "clock" in {self._thread(part)["about to"] for part in parts} else set()
+        )
         possible += [(None, "tick")] if any(shape in moving for each in objects for shape, _ in each) else []
         followed = Counter((part, way) for part, way, _ in state["steps"])
         for step in [*followed, *(possible if number < self.header["followed"] else [])]:

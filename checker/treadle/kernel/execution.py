@@ -8,13 +8,11 @@ scheduling point: until then it does nothing that others could notice (accesses 
 
 from __future__ import annotations
 
-import functools
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any, TypeVar
 
@@ -22,6 +20,7 @@ import greenlet
 
 from treadle.kernel.graph import Graph, Node, reachable
 from treadle.kernel.instruction import Instruction
+from treadle.kernel.judging import Failure, Judged
 from treadle.kernel.places import frames_from, is_ours, place_of, place_of_error
 from treadle.kernel.shapes import Mark, Shapes, is_global
 from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible, doubted, late
@@ -29,7 +28,6 @@ from treadle.kernel.walk import Walker
 from treadle.sandbox import calls, frames, runtime, stdlib
 from treadle.sandbox.guards import MARK
 from treadle.sandbox.importer import Sandbox
-from treadle.sandbox.looking import Look, look, noted
 from treadle.sandbox.primitives import Mutex
 from treadle.sandbox.roots import globals_written
 from treadle.sandbox.runtime import ATTRIBUTES, WHOLE
@@ -97,15 +95,6 @@ class Diverged(Exception):  # noqa: N818 - a finding about the program
     """A replayed choice was not possible: something differs from one execution to the next."""
 
 
-@dataclass
-class Failure:
-    """An exception that ended a thread, or a judgement of the monitor, and where."""
-
-    thread: int
-    error: BaseException
-    place: Place | None
-
-
 @dataclass(slots=True)
 class Control:
     """A thread, its greenlet, and what it is about to do."""
@@ -126,12 +115,13 @@ class Control:
         return self.thread.phase != FINISHED
 
 
-class Execution:
+class Execution(Judged):
     """An execution; the `Host` of the code under check (see treadle.sandbox.runtime)."""
 
     def __init__(
         self, sandbox: Sandbox, program: Program, options: Options, shapes: Shapes, visible: Visible, tracer: Any = None
     ) -> None:
+        super().__init__()
         self.sandbox, self.options, self.shapes, self.visible = sandbox, options, shapes, visible
         self.tracer = tracer
         self.hub = greenlet.getcurrent()
@@ -169,10 +159,6 @@ class Execution:
         """What threads that the last step started were given: from then on two can reach it."""
         self.unseen = False
         """Were they given something of which not all can be seen?"""
-        self.monitors: list[Any] = []
-        self.invariants: list[Callable[[], object]] = []
-        self.looks: list[tuple[object, Look]] = []
-        """What monitors and invariants looked at after the last step."""
         self.mutated: dict[int, Any] = {}
         self._exposed: dict[int, tuple[object, object]] = {}
         """The dicts of attributes that some thread got hold of, and whose they are."""
@@ -226,7 +212,7 @@ class Execution:
         self.main.phase = STARTED
         self._admit(self.main, "main")
         self._run_new()
-        self._judge(0)
+        self.judge(0, 0)
 
     def step(self, choice: Choice) -> None:
         """Let the chosen thread perform its pending operation in the chosen way; Diverged if it cannot."""
@@ -239,9 +225,10 @@ class Execution:
             raise Diverged(f"thread {index} cannot {alternative}")
         if self.learning and self.visible.suspects:
             self._before = {id(obj): obj for obj in self._its_own(index)}
+        started = len(self.controls)
         self._resume(self.controls[index], alternative)
         self._run_new()
-        self._judge(index)
+        self.judge(index, started)
 
     def _its_own(self, index: int) -> list[object]:
         """What is shared, as far as it is known, and all else that the thread can reach."""
@@ -251,37 +238,6 @@ class Execution:
         self._owner(walker, self.controls[index])
         walker.describe_all()
         return walker.objects
-
-    def _judge(self, index: int) -> None:
-        """Have the monitors and invariants look at the state that the thread's step has led to."""
-        self.looks.clear()
-        calls = self.controls[index].thread.calls
-        for monitor in self.monitors:
-            own = next((call for call in calls if call.monitor is monitor), None)
-            try:
-                self._noting(monitor, functools.partial(monitor.stepped, own))
-            except Exception as violation:
-                self.failures.append(Failure(index, violation, None))
-        self._check_invariants(index)
-
-    def _noting(self, judge: object, says: Callable[[], T]) -> T:
-        """What a monitor or an invariant says, and a note of what it looked at."""
-        if not self.learning:
-            return says()
-        with noted(self.inside) as found:
-            self.looks.append((judge, found))
-            return says()
-
-    def _check_invariants(self, index: int) -> None:
-        for holds in self.invariants:
-            try:
-                if self._noting(holds, functools.partial(look, holds)):
-                    continue
-                error = InvariantViolated(f"the invariant {describe_function(holds)} does not hold")
-            except Exception as raised:
-                said = f"{type(raised).__name__}: {raised}"
-                error = InvariantViolated(f"the invariant {describe_function(holds)} raises {said}")
-            self.failures.append(Failure(index, error, None))
 
     def _tick(self) -> None:
         remaining = self.picture()[1].next_tick
@@ -627,34 +583,6 @@ class Execution:
         if reason not in self.nondeterministic_reasons:
             self.nondeterministic_reasons.append(reason)
 
-    def watch(self, monitor: Any) -> None:
-        """From now on the monitor is part of the state."""
-        self.monitors.append(monitor)
-
-    def call_begins(self, call: Any) -> None:
-        """The call begins, for its monitor, when its thread performs its first operation in it: what it did before
-        nobody can notice, and the later it begins, the more calls have returned before it."""
-        if not call.begun:
-            call.begun = True
-            self.event("call", call.monitor, str(call))
-            self.follow(call.monitor, call.monitor.called, call)
-
-    def follow(self, monitor: Any, happened: Callable[..., None], *arguments: object) -> None:
-        """Tell a monitor what happened: the step depends on all that it knows, and on what it looks at."""
-        if not self.learning:
-            return happened(*arguments)
-        self.dependencies.append(monitor)
-        with noted(self.inside) as found:
-            try:
-                return happened(*arguments)
-            finally:
-                self.dependencies += found.objects
-                self.blind |= found.blind
-
-    def invariant(self, holds: Callable[[], object]) -> None:
-        """From now on `holds()` is evaluated after every step."""
-        self.invariants.append(holds)
-
     def fail(self, finding: BaseException) -> None:
         """The running thread has violated a property."""
         if not self.dying:
@@ -837,17 +765,6 @@ def is_globals(obj: object) -> bool:
 def globals_written_in(namespace: Any) -> frozenset[str]:
     """The names that functions of the module bind, whose reads are reported."""
     return frozenset(getattr(namespace.get(MARK), "shared", ()))
-
-
-class InvariantViolated(Exception):  # noqa: N818 - a finding about the program
-    """An invariant does not hold."""
-
-
-def describe_function(function: Any) -> str:
-    """Which function, and where it is."""
-    code = getattr(function, "__code__", None)
-    name = getattr(function, "__name__", "") or look(repr, function)
-    return f"{name} ({Path(code.co_filename).name}:{code.co_firstlineno})" if code else name
 
 
 def _kind(thread: Thread) -> str:

@@ -157,13 +157,18 @@ class Monitor:
             )
         self._settle(_distinct(iter([now.without(call) for now in explained])))
 
-    def stepped(self, call: Call | None = None) -> None:
+    def stepped(
+        self, call: Call | None = None, entered: Iterable[Call] = (), begins: Callable[[Call], None] = lambda call: None
+    ) -> None:
         """A step was made: what can be seen of the object must be explained by calls that took effect in it.
 
-        `call`: that of the thread that has made it. Raises SpecificationViolated if it is not.
+        `call`: that of the thread that has made it. `entered`: calls that threads made in the step have not begun so
+        far; if the object has changed, they `begin`. Raises SpecificationViolated if nothing explains it.
         """
         if self._view is None or all(self._agrees(now) for now in self.configurations):
             return
+        for each in entered:
+            begins(each)
         explained = _distinct(self._explain(self._agrees, call))
         if not explained:
             raise SpecificationViolated(

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from treadle.kernel.execution import CLOCK, TICK, Choice, Execution, Failure
+from treadle.kernel.execution import CLOCK, TICK, Choice, Execution
+from treadle.kernel.judging import Failure
 from treadle.kernel.shapes import Shapes
 from treadle.kernel.visible import Access, Location, Locksets, Visible
 from treadle.sandbox.importer import Sandbox
