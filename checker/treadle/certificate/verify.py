@@ -44,10 +44,8 @@ def alternatives(operation: str, fields: Sequence[Any], statuses: Sequence[Any])
     expired = bool(fields) and isinstance(fields[0], dict) and fields[0].get("remaining", 1) <= 0
     late, unless_held = ["timeout"] if expired else [], [] if statuses and any(statuses[-1][:1]) else ["go"]
     match operation:
-        case "acquire":
-            return unless_held or late
-        case "try-acquire":
-            return unless_held or ["fail"]
+        case "acquire" | "try-acquire":
+            return unless_held or (late if operation == "acquire" else ["fail"])
         case "wait" if not statuses[1][0]:  # nobody has notified it
             return [*late, "spurious"] if fields[1] and unless_held else late
         case "wait" | "return":
@@ -127,9 +125,8 @@ class Certificate:
         parts = list(dict.fromkeys(state["private"]))  # threads that hold the same are alike: one stands for all
         possible = [(part, way) for part in parts for way in self._alternatives(state["shared"], part)]
         objects = [self.shared[state["shared"]]["objects"], *(self.private[part]["objects"] for part in parts)]
-        moving = self.awaiting | (
-            self.fresh if "clock" in {self._thread(part)["about to"] for part in parts} else set()
-        )
+        reads = "clock" in {self._thread(part)["about to"] for part in parts}
+        moving = self.awaiting | self.fresh if reads else self.awaiting
         possible += [(None, "tick")] if any(shape in moving for each in objects for shape, _ in each) else []
         followed = Counter((part, way) for part, way, _ in state["steps"])
         for step in [*followed, *(possible if number < self.header["followed"] else [])]:
