@@ -92,3 +92,31 @@ def test_a_clock_that_moves_to_deadlines_only_would_be_found_out(
     monkeypatch.setattr(store, "_fresh", lambda shapes: False)
     assert found(tmp_path, LOOK.format("not now > began")) == (Verdict.HOLDS, None)
     assert found(tmp_path, UNTIL_IT_IS_LATER) == (Verdict.VIOLATED, Reason.LIVELOCK)
+
+
+ELAPSED = {
+    "less than five seconds": "now - began < 5",
+    "five seconds or more": "not now - began >= 5",
+    "before that": "began - now > -5",
+    "the least of two": "min(now - began, 5) < 5",
+    "nearly over": "not began + 5 - now < 1",
+}
+REMAINING = {
+    "time is left": "began + 5 - now > 0",
+    "some time has passed, or none": "now - began >= 0",
+    "as if it were over": "began - now <= 0",
+    "against no limit at all": 'now - began < float("inf")',
+}
+
+
+@pytest.mark.parametrize("compared", ELAPSED)
+def test_who_compares_an_elapsed_time_is_told_that_slow_steps_are_not_explored(compared: str, tmp_path: Path) -> None:
+    (tmp_path / "clock.py").write_text(LOOK.format(ELAPSED[compared]))
+    report = treadle.check(f"{tmp_path / 'clock.py'}::prog")
+    assert report.verdict is Verdict.UNKNOWN
+    assert "clock.py:8: an elapsed time is compared; how long steps take is not explored" in str(report)
+
+
+@pytest.mark.parametrize("compared", REMAINING)
+def test_whether_a_moment_has_come_is_explored(compared: str, tmp_path: Path) -> None:
+    assert found(tmp_path, LOOK.format(REMAINING[compared])) == (Verdict.HOLDS, None)

@@ -27,7 +27,7 @@ from treadle.sandbox.calls import is_evaluated
 from treadle.sandbox.guards import MARK
 from treadle.sandbox.runtime import SAME_EVERYWHERE
 from treadle.sandbox.threads import Ident, Thread
-from treadle.sandbox.virtual.time import Reading
+from treadle.sandbox.virtual.time import Reading, Span
 from treadle.vocabulary.instant import MOMENT, Deadline, Instant
 from treadle.vocabulary.operation import Primitive
 
@@ -520,6 +520,7 @@ _INLINE: dict[type, Callable[[Walker, Any], None]] = {
     Instant: Walker._instant,
     Deadline: Walker._instant,
     Reading: Walker._instant,
+    Span: lambda walker, value: walker.token(("span", float.__repr__(value), value.remains)),
     Ident: Walker._ident,
 }
 

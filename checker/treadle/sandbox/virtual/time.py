@@ -8,13 +8,14 @@ states.
 
 from __future__ import annotations
 
+import math
 import time as real
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from treadle.sandbox import runtime
-from treadle.sandbox.places import refuse
+from treadle.sandbox.places import place, refuse
 from treadle.sandbox.primitives import deadline_after, host
 from treadle.sandbox.threads import ReadClock, Sleep
 from treadle.sandbox.virtual import Workshop, copy_names
@@ -48,13 +49,49 @@ class Reading(Instant):
     def __sub__(self, other: float) -> float:
         difference = float.__sub__(self, other)
         if isinstance(other, Instant):
-            return settled(difference)
+            return Span(settled(difference), self)
         return difference if difference is NotImplemented else Reading(difference)
 
     def __rsub__(self, other: float) -> float:
         if not isinstance(other, Instant):
             escaped()
         return float.__rsub__(self, other)
+
+
+class Span(float):
+    """The time between two instants. With slower steps it would be another one, which is not explored: whoever compares
+    it with a number that it could have come to, or past, is told so. (That what remains until a moment has come to
+    nothing is explored.)"""
+
+    __slots__ = ("remains",)
+    remains: bool
+    """Does it shrink, until a moment to come?"""
+
+    def __new__(cls, seconds: float, until: Instant | None = None, remains: bool = False) -> Span:
+        span = super().__new__(cls, seconds)
+        running = runtime.current
+        span.remains = remains or (until is not None and running is not None and float.__gt__(until, running.now))
+        return span
+
+    def could_pass(self, other: float) -> bool:
+        """Could it have come to that number, or past it, had the steps taken longer?"""
+        seconds = float(self)
+        if seconds > 0:
+            return 0 < other < seconds if self.remains else other > seconds
+        return other < seconds or (seconds == 0 and not self.remains and other > 0)
+
+
+def _measuring(name: str) -> Callable[[Span, object], Any]:
+    plain = getattr(float, name)
+
+    def method(self: Span, other: object) -> Any:
+        running = runtime.current
+        if running is not None and isinstance(other, (int, float)) and not math.isinf(other) and self.could_pass(other):
+            running.doubt(f"{place()}: an elapsed time is compared; how long steps take is not explored")
+        return plain(self, other)
+
+    method.__name__ = name
+    return method
 
 
 def _telling(name: str) -> Callable[..., Any]:
@@ -118,6 +155,8 @@ for _name in [
     setattr(Reading, _name, _telling(_name))
 for _name in ["__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__"]:
     setattr(Reading, _name, _comparing(_name))
+    setattr(Span, _name, _measuring(_name))
+Span.__hash__ = float.__hash__  # type: ignore[method-assign]
 
 
 def now() -> Reading:
