@@ -38,6 +38,7 @@ class Judged(ABC):
     learning: bool
     dependencies: list[object]
     blind: bool
+    own_calls: bool
     failures: list[Failure]
 
     def __init__(self) -> None:
@@ -72,7 +73,7 @@ class Judged(ABC):
 
     def follow(self, monitor: Any, happened: Callable[..., None], *arguments: object) -> None:
         """Tell a monitor what happened: the step depends on all that it knows, and on what it looks at."""
-        if not self.learning:
+        if not self._notes(monitor):
             return happened(*arguments)
         self.dependencies.append(monitor)
         with noted(self.inside) as found:
@@ -99,11 +100,18 @@ class Judged(ABC):
 
     def _noting(self, judge: object, says: Callable[[], T]) -> T:
         """What a monitor or an invariant says, and a note of what it looked at."""
-        if not self.learning:
+        if not self._notes(judge):
             return says()
         with noted(self.inside) as found:
             self.looks.append((judge, found))
             return says()
+
+    def _notes(self, judge: object) -> bool:
+        """Is it noted what they look at? Not for monitors that are told of all calls: there hardly any step is like
+        another, and to note it costs more than it brings."""
+        worth_it = self.own_calls or judge not in self.monitors
+        self.blind |= not worth_it
+        return self.learning and worth_it
 
     def _check_invariants(self, index: int) -> None:
         for holds in self.invariants:
