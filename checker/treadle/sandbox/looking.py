@@ -17,6 +17,9 @@ from treadle.sandbox.guards import MARK
 
 T = TypeVar("T")
 
+MOST_ROUNDS = 1_000_000
+"""A look with more rounds of loops is taken for one without an end."""
+
 
 class Acts(BaseException):
     """More is done than to look."""
@@ -31,20 +34,27 @@ class Look:
 
     def __init__(self, inside: Callable[[str], Any]) -> None:
         self.objects: list[object] = []
+        self.written: list[object] = []
         self.blind = False
         """Was anything looked at of which that is not noted?"""
         self.inside = inside
+        self._rounds = 0
 
     def access(self, obj: object, location: object, write: bool) -> None:
         """Something is read; or written, if it was made for that: what was there before must not be changed."""
         self.objects.append(obj)
+        if write:
+            self.written.append(obj)
 
     def depends_on(self, obj: object) -> None:
         """The content of a primitive is read."""
         self.objects.append(obj)
 
     def loop(self) -> None:
-        """Looking may take as long as it takes."""
+        """A loop goes round once more; raises RuntimeError if there seems to be no end to it."""
+        self._rounds += 1
+        if self._rounds > MOST_ROUNDS:
+            raise RuntimeError(f"it has looked for {MOST_ROUNDS} rounds of a loop, and goes on")
 
     def interrupts(self, obj: object, location: object) -> bool:
         """Nobody is let go on in between."""

@@ -23,6 +23,8 @@ TIMEOUT_MAX = 9223372036.0
 
 def host() -> runtime.Host:
     """The running execution; a primitive that blocks outside of one is a mistake of the program."""
+    if runtime.current is None and runtime.looking:
+        raise_refused("an invariant, a view or a specification may only look: it must neither wait nor start a thread")
     if runtime.current is None:
         raise_refused("this may block, which a module must not do while it is loaded; do it inside of the program")
     return runtime.current

@@ -38,6 +38,9 @@ def looked_at_by(
     found = list(numbered(execution.dependencies))
     for judge, look in execution.looks:
         seen = list(numbered(look.objects))
+        for obj in look.written:
+            if id(obj) in numbers:
+                execution.doubt(f"a {type(obj).__qualname__} is changed by an invariant or a view, which may only look")
         if look.blind:
             return None
         if not changed.isdisjoint(seen) or None in seen:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from treadle import check
+from treadle.sandbox import looking
+from treadle.sandbox.importer import LoadError
 from treadle.strategies import steps
 from treadle.vocabulary.verdict import Report, Verdict
 
@@ -92,6 +94,30 @@ def test_an_invariant_is_asked_again_when_something_has_changed_at_which_it_look
 def test_an_invariant_that_looks_at_all_that_changes_may_hold(tmp_path: Path) -> None:
     program = TWO_LISTS.replace("{holds}", "lambda: first[0] < 2 and second[0] < 2")
     assert checked(program, tmp_path).verdict is Verdict.HOLDS
+
+
+def test_an_invariant_without_an_end_is_a_violation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(looking, "MOST_ROUNDS", 1000)
+    endless = "def for_ever():\n    while first:\n        pass\n\ndef program():"
+    program = TWO_LISTS.replace("def program():", endless).replace("{holds}", "for_ever")
+    report = checked(program, tmp_path)
+    assert (report.verdict, report.reason) == (Verdict.VIOLATED, "invariant")
+    assert "has looked for 1000 rounds of a loop, and goes on" in report.message
+
+
+CHANGES = "def changes():\n    first.append(0)\n    return True\n\ndef program():"
+STARTS = "def starts():\n    threading.Thread(target=lock.acquire).start()\n    return True\n\ndef program():"
+
+
+def test_an_invariant_that_changes_what_it_looks_at_leaves_no_verdict(tmp_path: Path) -> None:
+    report = checked(TWO_LISTS.replace("def program():", CHANGES).replace("{holds}", "changes"), tmp_path)
+    assert report.verdict is Verdict.UNKNOWN
+    assert "a list is changed by an invariant or a view, which may only look" in str(report)
+
+
+def test_an_invariant_must_not_start_a_thread(tmp_path: Path) -> None:
+    with pytest.raises(LoadError, match="an invariant, a view or a specification may only look"):
+        checked(TWO_LISTS.replace("def program():", STARTS).replace("{holds}", "starts"), tmp_path)
 
 
 FORGETFUL = """\
