@@ -7,7 +7,6 @@ that cannot be told, and it is evaluated as if nobody had asked.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -111,5 +110,5 @@ def look(function: Callable[..., T], *arguments: Any, knows_more: bool = True) -
 
 
 def _is_under_check(function: Any) -> bool:
-    function = inspect.unwrap(getattr(function, "__func__", function))
-    return MARK in getattr(function, "__globals__", ())
+    """Is it a function, or a method, of transformed code? (What caches or wraps one keeps something of its own.)"""
+    return MARK in getattr(getattr(function, "__func__", function), "__globals__", ())

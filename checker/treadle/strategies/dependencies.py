@@ -2,7 +2,8 @@
 
 A monitor that was told of a call or a return depends on all that it knows, which is all that can be reached from it. A
 look from outside after the step (a monitor's at the object that it watches, an invariant's) says what it said before
-the step, unless something changed at which it looked: only then does it count.
+the step, unless something changed at which it looked: only then does it count. (That it said yes before is known only
+if the search ends at the first no.)
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def looked_at_by(
                 execution.doubt(f"a {type(obj).__qualname__} is changed by an invariant or a view, which may only look")
         if look.blind:
             return None
-        if not changed.isdisjoint(seen) or None in seen:
+        if not changed.isdisjoint(seen) or None in seen or execution.options.go_on:
             found += [*numbered([judge]), *seen]
     return [number for number in found if number is not None]
 

@@ -73,6 +73,7 @@ INVARIANTS = {
     "a comparison in C": "lambda: pair != ([1], [1])",
     "a status": "lambda: not other.locked() and not (first[0] and second[0])",
     "a status that is asked for in vain": "past_a_lock",
+    "a function that keeps what it said": "functools.lru_cache(maxsize=0)(in_a_loop)",
     "a partial function": "functools.partial(operator.ne, pair, ([1], [1]))",
 }
 
@@ -103,6 +104,13 @@ def test_an_invariant_without_an_end_is_a_violation(monkeypatch: pytest.MonkeyPa
     report = checked(program, tmp_path)
     assert (report.verdict, report.reason) == (Verdict.VIOLATED, "invariant")
     assert "has looked for 1000 rounds of a loop, and goes on" in report.message
+
+
+@pytest.mark.parametrize("table", [True, False])
+def test_every_step_that_leaves_an_invariant_broken_is_counted_if_asked_for(table: bool, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(TWO_LISTS.replace("{holds}", "lambda: not first[0]"))
+    report = check((tmp_path / "program.py", "program"), max_seconds=60, go_on=True, table=table)
+    assert report.violations == 3
 
 
 CHANGES = "def changes():\n    first.append(0)\n    return True\n\ndef program():"
