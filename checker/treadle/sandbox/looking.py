@@ -42,7 +42,7 @@ class Look:
     def access(self, obj: object, location: object, write: bool) -> None:
         """Something is read; or written, if it was made for that: what was there before must not be changed."""
         self.objects.append(obj)
-        if write:
+        if write and location != runtime.WHOLE:  # of a call to C code, or to code that is real, it is only feared
             self.written.append(obj)
 
     def depends_on(self, obj: object) -> None:

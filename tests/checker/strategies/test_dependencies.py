@@ -113,7 +113,7 @@ def test_every_step_that_leaves_an_invariant_broken_is_counted_if_asked_for(tabl
     assert report.violations == 3
 
 
-CHANGES = "def changes():\n    first.append(0)\n    return True\n\ndef program():"
+CHANGES = "def changes():\n    first[0] = 0\n    return True\n\ndef program():"
 STARTS = "def starts():\n    threading.Thread(target=lock.acquire).start()\n    return True\n\ndef program():"
 
 
