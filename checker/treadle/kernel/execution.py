@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from types import FunctionType, ModuleType
-from typing import Any, TypeVar
+from typing import Any
 
 import greenlet
 
@@ -36,8 +36,6 @@ from treadle.vocabulary.instant import Deadline, settled
 from treadle.vocabulary.operation import GO, Operation, Primitive, Status
 from treadle.vocabulary.options import Options, Program
 from treadle.vocabulary.trace import Place
-
-T = TypeVar("T")
 
 CLOCK = -1
 """The index under which the passing of time is chosen."""

@@ -67,10 +67,9 @@ class Span(float):
     remains: bool
     """Does it shrink, until a moment to come?"""
 
-    def __new__(cls, seconds: float, until: Instant | None = None, remains: bool = False) -> Span:
-        span = super().__new__(cls, seconds)
-        running = runtime.current
-        span.remains = remains or (until is not None and running is not None and float.__gt__(until, running.now))
+    def __new__(cls, seconds: float, until: Instant) -> Span:
+        span, running = super().__new__(cls, seconds), runtime.current
+        span.remains = running is not None and float.__gt__(until, running.now)
         return span
 
     def could_pass(self, other: float) -> bool:
