@@ -55,6 +55,10 @@ class Judged(ABC):
     def event(self, kind: str, obj: object, detail: object = "") -> None:
         """See `treadle.sandbox.runtime.Host`."""
 
+    @abstractmethod
+    def doubt(self, reason: str) -> None:
+        """See `treadle.sandbox.runtime.Host`."""
+
     def watch(self, monitor: Any) -> None:
         """From now on the monitor is part of the state."""
         self.monitors.append(monitor)
@@ -94,6 +98,8 @@ class Judged(ABC):
             entered = [call for call in calls if call.monitor is monitor and not call.begun]
             try:
                 self._noting(monitor, functools.partial(monitor.stepped, mine, entered, self.call_begins))
+            except Unfollowed as reason:
+                self.doubt(str(reason))
             except Exception as violation:
                 self.failures.append(Failure(index, violation, None))
         self._check_invariants(index)
@@ -123,6 +129,10 @@ class Judged(ABC):
                 said = f"{type(raised).__name__}: {raised}"
                 error = InvariantViolated(f"the invariant {describe_function(holds)} raises {said}")
             self.failures.append(Failure(index, error, None))
+
+
+class Unfollowed(Exception):  # noqa: N818 - no verdict, rather than an error
+    """A monitor has given up."""
 
 
 class InvariantViolated(Exception):  # noqa: N818 - a finding about the program

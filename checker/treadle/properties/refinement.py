@@ -19,6 +19,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Protocol, TypeVar
 
+from treadle.kernel.judging import Unfollowed
 from treadle.sandbox import runtime
 from treadle.sandbox.looking import look
 from treadle.sandbox.primitives import host
@@ -132,12 +133,16 @@ class Monitor:
     ) -> None:
         self.watched, self.specification, self._view = watched, specification, view
         self._pending: set[Call] | None = None if own_calls else set()
+        self.given_up = False
+        """Were there too many explanations? Then it says nothing any more."""
         self.configurations: Configurations = {Configuration(specification.initial(), set())}
 
     # -- what happens ---------------------------------------------------------------------------------------------
 
     def called(self, call: Call) -> None:
         """A call begins."""
+        if self.given_up:
+            return
         if self._pending is not None:
             self._pending.add(call)
         for now in self.configurations:
@@ -146,6 +151,8 @@ class Monitor:
 
     def returned(self, call: Call, result: Result) -> None:
         """A call ends with a result. Raises SpecificationViolated if nothing explains it."""
+        if self.given_up:
+            return
         if self._view is not None:
             self.stepped(call)
         explained = _distinct(self._explain(self._by_return(call, result), call))
@@ -165,7 +172,7 @@ class Monitor:
         `call`: that of the thread that has made it. `entered`: calls that threads made in the step have not begun so
         far; if the object has changed, they `begin`. Raises SpecificationViolated if nothing explains it.
         """
-        if self._view is None or all(self._agrees(now) for now in self.configurations):
+        if self.given_up or self._view is None or all(self._agrees(now) for now in self.configurations):
             return
         for each in entered:
             begins(each)
@@ -241,8 +248,8 @@ class Monitor:
                 return
             layer = _distinct(self._one_more(layer, calls))
             if len(layer) > MOST_CONFIGURATIONS:
-                host().doubt(f"more than {MOST_CONFIGURATIONS} explanations of the calls to one object")
-                return
+                self.given_up = True
+                raise Unfollowed(f"more than {MOST_CONFIGURATIONS} explanations of the calls to one object")
 
     def _one_more(self, layer: list[Configuration], calls: set[Call]) -> Iterator[Configuration]:
         for now in layer:
@@ -261,7 +268,7 @@ class Monitor:
 
     def must_wait(self, calls: list[Call]) -> bool:
         """May all these calls be left waiting: does some explanation say that each of them must?"""
-        return any(
+        return self.given_up or any(
             all(
                 now.result_of(call) is None and all(outcome.timeout for outcome in self._outcomes(now.state, call))
                 for call in calls
@@ -353,6 +360,8 @@ def _judge(monitor: Monitor, call: Call, result: Result) -> None:
         return
     try:
         running.follow(monitor, monitor.returned, call, result)
+    except Unfollowed as reason:
+        running.doubt(str(reason))
     except SpecificationViolated as violation:
         running.fail(violation)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from treadle import check
+from treadle.properties import refinement
 from treadle.sandbox import looking
 from treadle.sandbox.importer import LoadError
 from treadle.strategies import steps
@@ -221,3 +222,11 @@ def test_without_what_judges_the_verdict_would_be_wrong(
 
     monkeypatch.setattr(steps, "looked_at_by", careless)
     assert checked(program, tmp_path).verdict is Verdict.HOLDS
+
+
+@pytest.mark.parametrize("view", [", view=lambda b: tuple(b.queue)", ""])
+def test_too_many_explanations_leave_no_verdict(view: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(refinement, "MOST_CONFIGURATIONS", 0)
+    report = checked(COMBINING.replace(", view=lambda b: tuple(b.queue)", view), tmp_path)
+    assert report.verdict is Verdict.UNKNOWN
+    assert "more than 0 explanations of the calls to one object" in str(report)
