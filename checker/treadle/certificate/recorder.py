@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterator
 
 from treadle.kernel.execution import CLOCK, Choice
-from treadle.kernel.graph import Interner
+from treadle.kernel.nodes import Interner
 from treadle.strategies.states import Exploration, Explorer
 from treadle.strategies.store import State
 

@@ -21,8 +21,8 @@ from typing import Any
 from treadle.certificate.destination import CertificateError
 from treadle.certificate.recorder import Recorder, Step
 from treadle.certificate.tokens import Tokens, names
-from treadle.kernel.graph import Interner
 from treadle.kernel.judging import Failure, InvariantViolated
+from treadle.kernel.nodes import Interner
 from treadle.properties.refinement import SpecificationViolated
 from treadle.sandbox.importer import Sandbox
 from treadle.strategies.states import Explorer

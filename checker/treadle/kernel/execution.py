@@ -18,9 +18,10 @@ from typing import Any
 
 import greenlet
 
-from treadle.kernel.graph import Graph, Node, reachable
+from treadle.kernel.graph import reachable
 from treadle.kernel.instruction import Instruction
 from treadle.kernel.judging import Failure, Judged
+from treadle.kernel.nodes import Graph, Node
 from treadle.kernel.places import frames_from, is_ours, place_of, place_of_error
 from treadle.kernel.shapes import Mark, Shapes, is_global
 from treadle.kernel.visible import ABSOLUTE_TIME, IDENTITIES, Access, Location, Name, Visible, doubted, late

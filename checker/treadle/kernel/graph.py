@@ -14,62 +14,10 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from collections.abc import Callable, Iterable, Sequence
 
-Refs = tuple[int, ...]
-Node = tuple[int, Refs]
-"""An interned shape, and the nodes that fill its holes."""
-
-Local = tuple[Node, ...]
-"""A thread's local state: what its frames hold, then its private nodes. References to shared nodes are their numbers;
-a reference to the private node at place k is -k."""
-
-T = TypeVar("T", bound=Hashable)
-
-
-class Interner(Generic[T]):
-    """Gives equal values the same small number, in order of first appearance."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[T, int] = {}
-        self.values: list[T] = []
-
-    def __call__(self, value: T) -> int:
-        number = self._numbers.get(value)
-        if number is None:
-            number = self._numbers[value] = len(self.values)
-            self.values.append(value)
-        return number
-
-    def __getitem__(self, number: int) -> T:
-        return self.values[number]
-
-    def __len__(self) -> int:
-        return len(self.values)
-
-
-@dataclass
-class Graph:
-    """Nodes, the world that roots them, and the threads, each with the name that the caller knows it by."""
-
-    nodes: list[Node]
-    world: Node
-    threads: list[tuple[int, Node]]
-
-
-@dataclass(frozen=True)
-class Canonical:
-    """A canonical form: the shared part (the world first), the local parts sorted, and what was named how."""
-
-    shared: tuple[Node, ...]
-    locals: tuple[Local, ...]
-    threads: tuple[int, ...]
-    """The caller's name of the thread at each place of `locals`."""
-    numbers: dict[int, int]
-    """The number of each shared node, by its index in the graph."""
-
+from treadle.kernel.holders import WORD, colours_held, colours_of, in_order, ranks
+from treadle.kernel.nodes import Canonical, Graph, Local, Node, Refs
 
 SHARED = -1
 
@@ -97,11 +45,18 @@ class Canonicaliser:
         """The canonical form of `graph`."""
         return _Naming(graph, self.unordered, self.kind, owners(graph)).canonical()
 
-    def without_others(self, graph: Graph, shared: Iterable[int], others: Refs) -> Canonical | None:
+    def without_others(self, graph: Graph, shared: Iterable[int], others: Refs) -> Canonical:
         """The canonical form, as far as it concerns `graph`, of that graph with more threads: together they share the
-        nodes `shared`, and each reaches some of `others`. None if the numbers depend on what any threads hold."""
+        nodes `shared`, and each reaches some of `others`. What the world does not tell apart has any numbers."""
         naming = _Naming(graph, self.unordered, self.kind, owners(graph, shared, others))
-        return naming.canonical() if naming.told_by_world() else None
+        naming.number_by_world()
+        return naming.form()
+
+    def told(self, shared: Sequence[Node]) -> int:
+        """How many objects of a shared part, the world first, the world tells apart."""
+        graph = Graph(list(shared[1:]), shared[0], [])
+        naming = _Naming(graph, self.unordered, self.kind, [SHARED] * len(graph.nodes))
+        return naming.number_by_world()
 
     def local(self, nodes: list[Node], owner: Node, numbers: dict[int, int]) -> Local:
         """The local part of one thread of a graph, if these are the numbers of all the shared nodes."""
@@ -119,23 +74,54 @@ class _Naming:
         self.numbers: dict[int, int] = {}
         self.order: list[int] = []
         self.colours: dict[int, int] = {}
+        self.told = 0
 
     def canonical(self) -> Canonical:
+        if self.number_by_world() < len(self.order):
+            loose = self.order[self.told :]
+            order = self._by_holders()
+            self._forget(loose)
+            if order is None:
+                self._number_from_threads()
+            else:
+                self._number((-1, tuple(order)))
+        return self.form()
+
+    def form(self) -> Canonical:
+        """The form with these numbers."""
         graph = self.graph
-        if not self.told_by_world():
-            self._number_from_threads()
         parts = [(name, *self._private(owner, place)) for place, (name, owner) in enumerate(graph.threads)]
         named = sorted((self._local(entries, places), name) for name, entries, places in parts)
-        shared = (self._shared(graph.world), *(self._shared(graph.nodes[index]) for index in self.order))
         locals_, names = tuple(local for local, _ in named), tuple(name for _, name in named)
-        return Canonical(shared, locals_, names, self.numbers)
+        return Canonical(self._all_shared(), locals_, names, self.numbers, self.told)
 
-    def told_by_world(self) -> bool:
-        """Number what the world reaches, and then what looks like no other: is that all?"""
-        if not self.order:
-            self._number(self.graph.world)
-            self._number_by_colour()
-        return len(self.order) == self.owner.count(SHARED)
+    def number_by_world(self) -> int:
+        """Number what the world reaches, and then what looks like no other; the rest comes after these, in any order.
+        How many are told apart so?"""
+        self._number(self.graph.world)
+        self._number_by_colour()
+        self.told = len(self.order)
+        self._number((-1, tuple(self._left())))
+        return self.told
+
+    def _by_holders(self) -> list[int] | None:
+        """The nodes that the world does not tell apart, in the order that their holders give them, if these do."""
+        shared = self._all_shared()
+        colours = colours_of(shared, self.told, self.unordered)
+        for place, (_, owner) in enumerate(self.graph.threads):
+            held = colours_held(self._local(*self._private(owner, place)), self.told, self.unordered)
+            if held is None:
+                return None
+            for number, colour in held.items():
+                colours[number - self.told] += colour
+        order = in_order(shared, self.told, ranks([colour & WORD for colour in colours]), self.unordered)
+        return None if order is None else [self.order[number] for number in order]
+
+    def _forget(self, loose: list[int]) -> None:
+        """Take the numbers back from these."""
+        del self.order[self.told :]
+        for ref in loose:
+            del self.numbers[ref]
 
     # -- numbers of shared nodes ------------------------------------------------------------------------------------
 
@@ -314,6 +300,9 @@ class _Naming:
             self._in_order(shape, [-places[ref] if ref in places else numbers[ref] for ref in refs])
             for shape, refs in entries
         )
+
+    def _all_shared(self) -> tuple[Node, ...]:
+        return (self._shared(self.graph.world), *(self._shared(self.graph.nodes[index]) for index in self.order))
 
     def _shared(self, node: Node) -> Node:
         shape, refs = node

@@ -13,7 +13,7 @@ import weakref
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-from treadle.kernel.graph import Interner
+from treadle.kernel.nodes import Interner
 from treadle.sandbox.calls import is_evaluated
 
 HEAP_TYPE = 1 << 9

@@ -20,7 +20,7 @@ import weakref
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any
 
-from treadle.kernel.graph import Node
+from treadle.kernel.nodes import Node
 from treadle.kernel.shapes import Mark, Shapes, fields, is_global, slots, solid_base
 from treadle.sandbox import frames
 from treadle.sandbox.calls import is_evaluated

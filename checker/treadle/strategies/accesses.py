@@ -8,7 +8,8 @@ from enum import Enum
 from types import FunctionType
 
 from treadle.kernel.execution import Execution, is_globals
-from treadle.kernel.graph import SHARED, Graph, owners, reachable
+from treadle.kernel.graph import SHARED, owners, reachable
+from treadle.kernel.nodes import Graph
 from treadle.kernel.visible import Access
 from treadle.kernel.walk import Walker
 

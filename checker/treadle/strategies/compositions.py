@@ -7,8 +7,8 @@ on that for what is shared anyway: what the world reaches, and what several of t
 and each such pattern the new shared part and, for each local part, the new local part are computed once and looked up
 from then on: a transition costs a few look-ups, however large the state is.
 
-That holds as long as the numbers of the shared objects do not depend on what the threads hold. Where they do, nothing
-is remembered and the graph is built.
+Where the numbers of the shared objects depend on what the threads hold, they are settled afterwards, by look-ups too
+(`treadle.strategies.settling`); only where that does not decide, nothing is remembered and the graph is built.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from treadle.kernel.graph import Canonical, Graph
+from treadle.kernel.nodes import Canonical, Graph
+from treadle.strategies.settling import Settled, Settling
 from treadle.strategies.store import Effect, Forms, Key, bits
 
 Pattern = tuple[int, int]
@@ -37,6 +38,8 @@ class Composed:
     """The new number of each object that is shared afterwards, by its place among the nodes of the effect."""
     moved: int
     """The objects whose number is not what it was, a bit each."""
+    loose: bool
+    """Do the numbers of some shared objects depend on what the threads hold? Then they are to be settled."""
     others: dict[int, int] = field(default_factory=dict)
     """The new local part of another thread, by the old one, as far as it was asked for."""
 
@@ -46,11 +49,10 @@ class Compositions:
 
     def __init__(self, forms: Forms) -> None:
         self._forms = forms
-        self._composed: dict[tuple[Effect, Pattern], Composed | None] = {}
+        self._composed: dict[tuple[Effect, Pattern], Composed] = {}
+        self.settling = Settling(forms)
         self.mask = functools.cache(self._refers_to)
-        self._refs = functools.cache(self._shared_refs)
         self._plain = functools.cache(self._holds_no_set)
-        self._renumbered = functools.cache(self._with_numbers)
         self.masks = functools.lru_cache(maxsize=1)(self._masks)
         self._key_after = functools.lru_cache(maxsize=1 << 16)(self._placed_key)
 
@@ -106,8 +108,8 @@ class Compositions:
             reached |= reaches
         return True
 
-    def composed(self, effect: Effect, locals_: Sequence[int], place: int) -> Composed | None:
-        """What becomes of the state; None if the numbers of its shared objects depend on what the threads hold."""
+    def composed(self, effect: Effect, locals_: Sequence[int], place: int) -> Composed:
+        """What becomes of the state."""
         at = effect, self._pattern(effect, locals_, place)
         try:
             return self._composed[at]
@@ -115,26 +117,23 @@ class Compositions:
             made = self._composed[at] = self._compose(*at)
             return made
 
-    def _compose(self, effect: Effect, pattern: Pattern) -> Composed | None:
+    def _compose(self, effect: Effect, pattern: Pattern) -> Composed:
         """Worked out on the state without the others, of which the pattern says enough."""
         shared, one = map(bits, pattern)
         acting = [(0, effect.acting)] if effect.acting is not None else []
         spawned = [(1 + offset, owner) for offset, owner in enumerate(effect.spawned) if owner is not None]
         graph = Graph(list(effect.nodes), effect.world, [*acting, *spawned])
         form = self._forms.canonicalise.without_others(graph, shared, one)
-        if form is None:
-            return None
         now = dict(zip(form.threads, map(self._forms.locals, form.locals), strict=True))
         moved = sum(1 << index for index in range(effect.before) if form.numbers.get(index) != index)
         after = tuple(now.get(1 + offset) for offset in range(len(effect.spawned)))
-        return Composed(self._forms.shared(form.shared), now.get(0), after, form.numbers, moved)
+        loose = form.told < len(form.numbers)
+        return Composed(self._forms.shared(form.shared), now.get(0), after, form.numbers, moved, loose)
 
     def apply(self, key: Key, place: int, effect: Effect) -> Key:
         """The key of the state after the thread at `place` has done this."""
         locals_ = key[1]
         composed = self.composed(effect, locals_, place)
-        if composed is None:
-            return self._key_after(key, place, effect)
         after = [*locals_[:place], *locals_[place + 1 :]]
         if composed.moved & self.masks(locals_)[0]:
             others = composed.others
@@ -145,31 +144,30 @@ class Compositions:
         for local in composed.spawned:
             if local is not None:
                 insort(after, local)
+        if composed.loose:
+            return self.settling.key((composed.shared, tuple(after))) or self.built(key, place, effect)
         return composed.shared, tuple(after)
+
+    def built(self, key: Key, place: int, effect: Effect) -> Key:
+        """The key of that state by building its graph."""
+        return self._key_after(key, place, effect)
 
     def _placed_key(self, key: Key, place: int, effect: Effect) -> Key:
         return self._placed(key, range(len(key[1])), place, effect, len(key[1]))[0][0]
 
     def threads(self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int) -> tuple[int, ...]:
         """The thread at each place of that state, if `threads` are those of the state before."""
-        composed = self.composed(effect, key[1], place)
-        if composed is None:
-            return self._placed(key, threads, place, effect, started)[0][1]
-        pairs = [
-            (self.other(composed, effect, local), thread)
-            for other, (local, thread) in enumerate(zip(key[1], threads, strict=True))
-            if other != place
-        ]
-        if composed.acting is not None:
-            pairs.append((composed.acting, threads[place]))
-        pairs += [(local, started + offset) for offset, local in enumerate(composed.spawned) if local is not None]
-        return tuple([thread for _, thread in sorted(pairs)])
+        return self.placed(key, threads, place, effect, started)[1]
 
     def numbers(self, key: Key, place: int, effect: Effect) -> dict[int, int] | None:
         """The number of each object that is shared in that state, by its place among the nodes of the effect; None if
-        what the threads hold decides about it."""
+        nothing less than its graph decides about it."""
         composed = self.composed(effect, key[1], place)
-        return None if composed is None else composed.numbers
+        if not composed.loose:
+            return composed.numbers
+        pairs = self._pairs(composed, key, range(len(key[1])), place, effect, len(key[1]))
+        settled = self.settling.settled(composed.shared, [local for local, _ in pairs])
+        return None if settled is None else _renumbered(composed.numbers, settled)
 
     def placed(
         self, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int
@@ -177,10 +175,30 @@ class Compositions:
         """The key of that state, the thread at each place of it, and the number of each shared object, by its place
         among the nodes of the effect."""
         composed = self.composed(effect, key[1], place)
-        if composed is None:
-            (after, placed), form = self._placed(key, threads, place, effect, started)
-            return after, placed, form.numbers
-        return self.apply(key, place, effect), self.threads(key, threads, place, effect, started), composed.numbers
+        shared, numbers = composed.shared, composed.numbers
+        pairs = self._pairs(composed, key, threads, place, effect, started)
+        if composed.loose:
+            settled = self.settling.settled(shared, [local for local, _ in pairs])
+            if settled is None:
+                (after, placed), form = self._placed(key, threads, place, effect, started)
+                return after, placed, form.numbers
+            shared, numbers = settled.shared, _renumbered(numbers, settled)
+            pairs = [(self.settling.local(settled, local), thread) for local, thread in pairs]
+        pairs.sort()
+        return (shared, tuple([local for local, _ in pairs])), tuple([thread for _, thread in pairs]), numbers
+
+    def _pairs(
+        self, composed: Composed, key: Key, threads: Sequence[int], place: int, effect: Effect, started: int
+    ) -> list[tuple[int, int]]:
+        """The local part of each thread in that state, before it is settled, and the thread."""
+        pairs = [
+            (self.other(composed, effect, local), thread)
+            for other, (local, thread) in enumerate(zip(key[1], threads, strict=True))
+            if other != place
+        ]
+        if composed.acting is not None:
+            pairs.append((composed.acting, threads[place]))
+        return pairs + [(local, started + offset) for offset, local in enumerate(composed.spawned) if local is not None]
 
     def other(self, composed: Composed, effect: Effect, local: int) -> int:
         """What becomes of the local part of a thread that does nothing."""
@@ -188,27 +206,15 @@ class Compositions:
         if after is None:
             after = local
             if self.mask(local) & composed.moved:
-                now = tuple(map(composed.numbers.get, self._refs(local)))
+                now = tuple(map(composed.numbers.get, self.settling.refs(local)))
                 plain = None not in now and self._plain(local)
-                after = self._renumbered(local, now) if plain else self._absorbing(composed, effect, local)
+                after = self.settling.renumbered(local, now) if plain else self._absorbing(composed, effect, local)
             composed.others[local] = after
         return after
-
-    def _shared_refs(self, local: int) -> tuple[int, ...]:
-        """The shared objects that a local part refers to, in order."""
-        return tuple(dict.fromkeys(ref for _, refs in self._forms.locals[local] for ref in refs if ref >= 0))
 
     def _holds_no_set(self, local: int) -> bool:
         """Has everything that the thread holds an order of its own?"""
         return all(shape not in self._forms.shapes.unordered for shape, _ in self._forms.locals[local])
-
-    def _with_numbers(self, local: int, now: tuple[int, ...]) -> int:
-        """A local part when the objects that it refers to have these numbers."""
-        numbers = dict(zip(self._refs(local), now, strict=True))
-        return self._forms.locals(tuple([
-            (shape, tuple([numbers[ref] if ref >= 0 else ref for ref in refs]))
-            for shape, refs in self._forms.locals[local]
-        ]))  # fmt: skip
 
     def _absorbing(self, composed: Composed, effect: Effect, local: int) -> int:
         """A local part when an object that it refers to is shared no more, or has to be put in order."""
@@ -221,3 +227,7 @@ class Compositions:
         """The key and the threads by building the graph of the state; and its form."""
         form = self._forms.canonicalise(self._forms.mid_state(key, threads, place, effect, started))
         return self._forms.placed(form), form
+
+
+def _renumbered(numbers: dict[int, int], settled: Settled) -> dict[int, int]:
+    return {index: settled.numbers[number] for index, number in numbers.items()}

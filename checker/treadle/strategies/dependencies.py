@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from treadle.kernel.execution import Execution, is_globals
-from treadle.kernel.graph import Node
+from treadle.kernel.nodes import Node
 from treadle.sandbox import runtime
 from treadle.strategies.effects import WORLD
 from treadle.strategies.store import Effect

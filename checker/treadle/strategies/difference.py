@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from itertools import zip_longest
 from typing import Any
 
-from treadle.kernel.graph import Node
+from treadle.kernel.nodes import Node
 from treadle.kernel.shapes import Mark
 from treadle.strategies.store import Forms, Key
 

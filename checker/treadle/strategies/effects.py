@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from treadle.kernel.execution import Diverged
-from treadle.kernel.graph import Interner, Local, Node
+from treadle.kernel.nodes import Interner, Local, Node
 from treadle.kernel.shapes import Mark, Shape, evident
 from treadle.strategies.store import Effect, Forms
 

@@ -219,11 +219,18 @@ class Levels:
         tables.compose(step, locals_, lambda row: self.key(level, low + row))
         step.shared = tables.shared_after[step.composed]
         tables.others(step, locals_)
+        tables.settle(step, lambda transition: self._built(step, level, low, transition))
         numbers = level.parent[low:high] if level.first < 0 else np.arange(level.first + low, level.first + high)
         step.parents = numbers[rows].astype(np.int32)
         step.moves = (places * WAYS + ways).astype(np.int32)
         step.unchanged = (step.shared == shared[rows]) & tables.must_finish[locals_].any(axis=1)[rows]
         return step
+
+    def _built(self, step: Step, level: Level, low: int, transition: int) -> Key:
+        """The key that a transition leads to, by building its graph."""
+        key = self.key(level, low + int(step.rows[transition]))
+        place = int(step.places[transition]) - self.width + len(key[1])
+        return self.explorer.compositions.built(key, place, self.tables.effects[int(step.effects[transition])])
 
     def _fill(self, level: Level, low: int, shared: Ints, locals_: Ints, first: Any, alone: Any) -> None:
         """Find out the effects that are not in the tables."""
@@ -298,6 +305,8 @@ class Step:
         self.before: Ints = empty
         self.maps: Ints = empty
         self.prints: Words = empty
+        self.settled: Ints = np.empty((0, 0), dtype=np.int32)
+        self.settled_at: Ints = empty
         self.parents: Ints = empty
         self.moves: Ints = empty
         self.unchanged: Any = empty

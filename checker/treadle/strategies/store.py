@@ -13,7 +13,8 @@ from itertools import combinations
 from typing import Any
 
 from treadle.kernel.execution import CLOCK, DEFINED, TICK, Choice, Remaining, Touch
-from treadle.kernel.graph import Canonical, Canonicaliser, Graph, Interner, Local, Node
+from treadle.kernel.graph import Canonicaliser
+from treadle.kernel.nodes import Canonical, Graph, Interner, Local, Node
 from treadle.kernel.shapes import Mark, Shapes
 from treadle.properties.states import conflict
 from treadle.sandbox.primitives import Acquire, Mutex, RLock, Wait

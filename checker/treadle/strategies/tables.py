@@ -1,15 +1,18 @@
 """What is recorded of steps, as arrays: for the search that steps a whole level at once (`treadle.strategies.levels`).
 
 A local part stands in a row by its number and one, so that zero means that no thread is there. `Tables.lookup` gives
-the effects of the threads in each row, `compose` what becomes of each state as a whole, `others` the new rows. Each
-array grows as numbers do; an entry that is not known is worked out by what the plain search would use.
+the effects of the threads in each row, `compose` what becomes of each state as a whole, `others` the new rows, and
+`settle` (`treadle.strategies.colours`) those in which the world does not tell all objects apart. Each array grows as
+numbers do; an entry that is not known is worked out by what the plain search would use.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from treadle.strategies.colours import UNDECIDED, Colours, TooMany
 from treadle.strategies.compositions import Composed
 from treadle.strategies.store import Effect, Key
 
@@ -49,6 +52,8 @@ class Tables:
         self.shared_after = np.zeros(0, dtype=np.int32)
         self._acting = np.zeros(0, dtype=np.int32)
         self._map_of = np.zeros(0, dtype=np.int32)
+        self._loose = np.zeros(0, dtype=bool)
+        self._colours = Colours(np, explorer.compositions.settling, functools.partial(_random_numbers, np))
         self._other = np.zeros((0, 1), dtype=np.int32)
         self._other_prints = np.zeros((0, 1), dtype=np.uint64)
         """What becomes of another thread, by the row of `_map`; and its part of the fingerprint, zero if unknown."""
@@ -167,16 +172,17 @@ class Tables:
         place = int(step.places[index]) - width + len(locals_)
         compositions = self.explorer.compositions
         composed = compositions.composed(effect, locals_, place)
-        if composed is None or not compositions.told_by_masks(effect, locals_, place):
+        if not compositions.told_by_masks(effect, locals_, place):
             raise GivenBack
         number = len(self._composed)
         self._composed.append((effect, composed))
         if number == len(self.shared_after):
             room = 2 * number + 64
-            self.shared_after, self._acting, self._map_of = (
-                self._enlarged(known, (room,), 0) for known in (self.shared_after, self._acting, self._map_of)
+            self.shared_after, self._acting, self._map_of, self._loose = (
+                self._enlarged(known, (room,), 0)
+                for known in (self.shared_after, self._acting, self._map_of, self._loose)
             )
-        self.shared_after[number] = composed.shared
+        self.shared_after[number], self._loose[number] = composed.shared, composed.loose
         self._acting[number] = 0 if composed.acting is None else composed.acting + 1
         self._map_of[number] = self._map(effect, composed)
         return number
@@ -184,39 +190,85 @@ class Tables:
     def _map(self, effect: Effect, composed: Composed) -> int:
         """The row of the table of others: one for all that give each object the same number, if none is absorbed."""
         numbers = tuple(composed.numbers.get(index) for index in range(effect.before))
-        same: object = numbers if None not in numbers else composed
-        if same not in self._maps:
-            self._maps[same] = len(self._maps)
+        return self._map_called(numbers if None not in numbers else composed)
+
+    def _map_called(self, name: object) -> int:
+        if name not in self._maps:
+            self._maps[name] = len(self._maps)
             if len(self._maps) > len(self._other):
                 self._enlarge_others(2 * len(self._maps), self._other.shape[1])
-        return self._maps[same]
+        return self._maps[name]
 
     def others(self, step: Step, locals_: Any) -> None:
         """Find out the fingerprint of each state that is reached: `step.prints`."""
-        np = self.np
+        np, compositions = self.np, self.explorer.compositions
         step.before, step.maps = locals_[step.rows], self._map_of[step.composed]
         step.before[np.arange(len(step.rows)), step.places] = 0
-        prints = self._other_prints[step.maps[:, None], step.before]
-        rows, columns = np.nonzero((prints == 0) & (step.before > 0))
-        if len(rows):
-            self._fill_others(step, rows.tolist(), columns.tolist())
-            prints = self._other_prints[step.maps[:, None], step.before]
-        step.prints = prints.sum(axis=1, dtype=np.uint64) + self._prints[self._acting[step.composed]]
-        step.prints += self._shared_prints(step.shared)
 
-    def _fill_others(self, step: Step, rows: list[int], columns: list[int]) -> None:
-        for row, column in zip(rows, columns, strict=True):
-            at = step.maps[row], step.before[row, column]
+        def after(row: int, local: int) -> int:
+            effect, composed = self._composed[step.composed[row]]
+            return compositions.other(composed, effect, local)
+
+        self._fill_others(step.maps, step.before, after)
+        step.prints = self._other_prints[step.maps[:, None], step.before].sum(axis=1, dtype=np.uint64)
+        step.prints += self._prints[self._acting[step.composed]] + self._shared_prints(step.shared)
+
+    def _fill_others(self, maps: Any, before: Any, after: Callable[[int, int], int]) -> None:
+        """Find out what becomes of the local parts `before` that is not known yet."""
+        np = self.np
+        rows, columns = np.nonzero((self._other_prints[maps[:, None], before] == 0) & (before > 0))
+        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
+            at = maps[row], before[row, column]
             if self._other[at] == UNKNOWN:
-                effect, composed = self._composed[step.composed[row]]
-                after = self.explorer.compositions.other(composed, effect, int(at[1]) - 1) + 1
+                now = after(row, int(at[1]) - 1) + 1
                 self._grow()
-                self._other[at], self._other_prints[at] = after, self._prints[after]
+                self._other[at], self._other_prints[at] = now, self._prints[now]
+
+    def settle(self, step: Step, built: Callable[[int], Key]) -> None:
+        """Settle the states in which the world does not tell all shared objects apart. Where their colours do not
+        decide, `built` gives the key."""
+        np = self.np
+        loose = np.flatnonzero(self._loose[step.composed])
+        step.settled_at = np.full(len(step.rows), -1, dtype=np.int32)
+        step.settled_at[loose] = np.arange(len(loose))
+        if not len(loose):
+            return
+        rows, shared = self._mid_rows(step, loose), step.shared[loose]
+        try:
+            settled = self._colours.settled(shared, rows)
+        except TooMany:
+            raise GivenBack from None
+        decided = [each for each in self._colours.decided if each is not None]
+        maps = np.array([0, *(self._map_called(("settled", each.numbers)) for each in decided)], dtype=np.int32)[
+            settled
+        ]
+        maps[settled == UNDECIDED] = self._map_called(("settled", ()))
+        clear = np.flatnonzero(settled != UNDECIDED)
+        self._fill_others(
+            maps[clear],
+            rows[clear],
+            lambda row, local: self.explorer.compositions.settling.local(decided[settled[clear[row]] - 1], local),
+        )
+        after = np.zeros_like(rows)
+        after[clear] = self._other[maps[clear][:, None], rows[clear]]
+        shared = np.array([0, *(each.shared for each in decided)], dtype=np.int32)[settled]
+        for row in np.flatnonzero(settled == UNDECIDED).tolist():
+            part, locals_ = built(int(loose[row]))
+            shared[row], after[row, len(after[row]) - len(locals_) :] = part, [local + 1 for local in locals_]
+        step.shared[loose], step.settled = shared, after
+        step.prints[loose] = self.fingerprints(shared, after)
+
+    def _mid_rows(self, step: Step, chosen: Any) -> Any:
+        rows = self._other[step.maps[chosen][:, None], step.before[chosen]]
+        rows[self.np.arange(len(rows)), step.places[chosen]] = self._acting[step.composed[chosen]]
+        return rows
 
     def rows(self, step: Step, chosen: Any) -> Any:
         """The rows after some of the transitions, in order."""
-        rows = self._other[step.maps[chosen][:, None], step.before[chosen]]
-        rows[self.np.arange(len(rows)), step.places[chosen]] = self._acting[step.composed[chosen]]
+        rows = self._mid_rows(step, chosen)
+        settled = step.settled_at[chosen]
+        if len(step.settled):
+            rows[settled >= 0] = step.settled[settled[settled >= 0]]
         rows.sort(axis=1)
         return rows
 

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from treadle.kernel.graph import Canonical, Canonicaliser, Graph, Interner, Node
+from treadle.kernel.graph import Canonicaliser
+from treadle.kernel.nodes import Canonical, Graph, Interner, Node
 
 SET = 2
 """The shape whose references have no order; 0 and 1 are shapes with an order."""

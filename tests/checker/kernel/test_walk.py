@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from treadle.kernel.graph import Canonicaliser, Graph
+from treadle.kernel.graph import Canonicaliser
+from treadle.kernel.nodes import Graph
 from treadle.kernel.shapes import Shapes
 from treadle.kernel.walk import Walker
 from treadle.sandbox.primitives import Condition, Lock, RLock
