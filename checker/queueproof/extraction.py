@@ -238,7 +238,9 @@ def extract(
     Raises `Refuted` for what cannot be read, and if the exploration is not complete.
     """
     include = include or ((kind.partition(":")[0],) if ":" in kind else ("boundedqueue", "queueproof.in_order"))
-    told = Options(include=include, go_on=True, symmetry=symmetry, **{"max_states": MOST_STATES, **options})
+    told = Options(
+        include=include, go_on=True, alone_first=False, symmetry=symmetry, **{"max_states": MOST_STATES, **options}
+    )
     sandbox = Sandbox(file, include=told.include, primitives=told.primitives)
     sandbox.load()
     closed = Program(program, (kind, size.putters, size.getters, size.capacity))

@@ -194,13 +194,15 @@ class _Check:
     ) -> None:
         self.sandbox, self.program, self.options, self.progress = sandbox, program, options, progress
         self.label = f"{path}::{program}"
-        self.explorer = Explorer(sandbox, program, options, progress)
+        every = options.go_on or bool(options.certificate)  # each violation counts, or each transition
+        asked = replace(options, alone_first=options.alone_first and not every)
+        self.explorer = Explorer(sandbox, program, asked, progress)
         self.recorder = Recorder(self.explorer) if options.certificate else None
 
     def report(self) -> Report | None:
         """The report; None if the program starts no thread."""
         try:
-            exploration = self.explorer.explore()
+            exploration = self._explored()
             self.explorer.worlds.close()  # what the last executions have to say counts
             verdict = self._judged(exploration)
         finally:
@@ -224,6 +226,26 @@ class _Check:
         if self.recorder is not None:
             certify(self.options.certificate, report, self.explorer, self.recorder)
         return report
+
+    def _explored(self) -> Exploration:
+        """What was explored. A violation that is reached by steps that were done first, without a choice, need not be a
+        shortest one, so it is searched for again without them."""
+        exploration = self.explorer.explore()
+        if exploration.found and exploration.found[0].state.forced():
+            again = self._again(replace(self.options, alone_first=False))
+            found = again.explore()
+            again.worlds.close()
+            if found.found and not found.diverged:
+                self.explorer.worlds.close()
+                self.explorer, exploration = again, found
+        return exploration
+
+    def _again(self, options: Options) -> Explorer:
+        """An explorer for another search of the same program; the bounds are those of the whole check."""
+        before, again = self.explorer, Explorer(self.sandbox, self.program, options, self.progress)
+        again.visible, again.locksets, again.judged = before.visible, before.locksets, before.judged
+        again.started, again.worlds.executions = before.started, before.worlds.executions
+        return again
 
     def _bounds(self) -> dict[str, object]:
         return {name: getattr(self.options, name) for name in ("max_states", "max_seconds", "max_executions")}
@@ -306,17 +328,12 @@ class _Check:
         return run
 
     def _livelocked(self, exploration: Exploration) -> Report | None:
-        """The verdict if some quiet cycle is fair; judged without symmetry."""
+        """The verdict if some quiet cycle is fair; judged without symmetry, and with a choice before each step."""
         if not progressing.quiet_cycle(list(exploration.quiet)):
             return None
         explorer = self.explorer
-        if self.options.symmetry:
-            explorer = plain = Explorer(
-                self.sandbox, self.program, replace(self.options, symmetry=False), self.progress
-            )
-            plain.visible, plain.locksets = self.explorer.visible, self.explorer.locksets
-            plain.started = self.explorer.started  # the bounds are those of the whole check
-            plain.worlds.executions = self.explorer.worlds.executions
+        if self.options.symmetry or self.options.alone_first:
+            explorer = plain = self._again(replace(self.options, symmetry=False, alone_first=False))
             try:
                 exploration = plain.explore()
             finally:

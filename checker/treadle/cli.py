@@ -96,6 +96,7 @@ _COUNT = click.IntRange(min=1)
 @click.option("--no-symmetry", is_flag=True, help="Tell identical threads apart.")
 @click.option("--no-table", is_flag=True, help="Execute every transition, look none up.")
 @click.option("--no-vectorised", is_flag=True, help="Step state by state, never whole levels with NumPy.")
+@click.option("--no-alone-first", is_flag=True, help="Give a choice even where nobody else could notice.")
 @click.option("--wake-order", type=click.Choice(["fifo", "any"]), help="Which waiter a notify wakes.")
 @click.option("--spurious", is_flag=True, help="Let waiting threads wake without a notify.")
 @click.option("--primitives", type=click.Choice(["virtual", "stdlib"]), help="What a Condition is made of.")
@@ -113,6 +114,7 @@ def check(
     no_symmetry: bool,
     no_table: bool,
     no_vectorised: bool,
+    no_alone_first: bool,
     save: str | None,
     jobs: int,
     resume: str | None,
@@ -125,7 +127,8 @@ def check(
     from treadle.checking import check_file
 
     named = [split_target(target) for target in targets]
-    options = _options(symmetry=not no_symmetry, table=not no_table, vectorised=not no_vectorised, **told)
+    shortcuts = {"symmetry": not no_symmetry, "table": not no_table, "vectorised": not no_vectorised}
+    options = _options(**shortcuts, alone_first=not no_alone_first, **told)
     folder = _checked_save(save, named[0][1] if len(named) == 1 else None)
     shown = sys.stderr.isatty() and not quiet
     if jobs == 1 and resume is None and len(named) == 1:

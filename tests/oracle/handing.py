@@ -4,6 +4,8 @@ A program has a kind of object and a few channels. Each thread is a row of phras
 gives it away through a channel, writes it once more (too late), takes what another gave, uses it. In the end some
 object belongs to one thread alone, and some thread has finished that had it before: what each of them saw is kept in
 variables of its own (`w.r0`, `w.r1`...).
+
+If asked for, some phrases are preceded by an operation on a lock of the thread's own: what can be done first.
 """
 
 from __future__ import annotations
@@ -125,6 +127,13 @@ NOISE = (
     (2, "with w.m:\n    w.l, w.k = w.k, w.l"),
     (1, "threading.Thread(target=plain).start()"),
 )
+
+OWN = (
+    (1, "own = threading.Lock()\nown.acquire()"),
+    (2, "own = threading.Lock()\nown.acquire()\nown = threading.Lock()\nown.acquire()"),
+    (2, "own = threading.Lock()\nown.acquire()\nw.n = own\nown.release()"),
+)
+"""Operations on locks that no other thread has, or has yet."""
 
 HEAD = """\
 import threading
@@ -259,9 +268,10 @@ class Size:
 SIZE = Size(150)
 
 
-def handing_program(seed: int, size: Size = SIZE) -> str:
-    """The program of this number, the same on every version of Python."""
-    return write(Seeded(seed), size)
+def handing_program(seed: int, size: Size = SIZE, own: int = 0) -> str:
+    """The program of this number, the same on every version of Python; in `own` of a hundred places a thread has a lock
+    of its own."""
+    return write(Seeded(seed), size, own)
 
 
 @st.composite
@@ -270,16 +280,16 @@ def handing_programs(draw: Any, size: Size = SIZE) -> str:
     return write(Drawn(draw), size)
 
 
-def write(source: Source, size: Size) -> str:
+def write(source: Source, size: Size, own: int = 0) -> str:
     """The text of one program."""
-    return _Writer(source, size).program()
+    return _Writer(source, size, own).program()
 
 
 class _Writer:
     """Writes one program, deciding by a source."""
 
-    def __init__(self, source: Source, size: Size) -> None:
-        self.source, self.size = source, size
+    def __init__(self, source: Source, size: Size, own: int) -> None:
+        self.source, self.size, self.own = source, size, own
         self.kind = source.pick(KINDS)
         self.choosing = 30 if source.chance(20) else 0
         """How many of a hundred uses depend on a choice that is left open?"""
@@ -336,7 +346,15 @@ class _Writer:
             phrases += self._takes(n)
         if role == 3:
             phrases += self._gives(n, "got")
-        return phrases
+        return self._with_locks_of_its_own(phrases) if self.own else phrases
+
+    def _with_locks_of_its_own(self, phrases: list[Statement]) -> list[Statement]:
+        found: list[Statement] = []
+        for phrase in phrases:
+            if self.source.chance(self.own):
+                found.append(self._filled(self.source.pick(OWN)))
+            found.append(phrase)
+        return found
 
     def _gives(self, n: int, what: str = "mine") -> list[Statement]:
         source, channel = self.source, self.source.pick(self.channels)

@@ -94,7 +94,8 @@ class _Entries:
         from importlib.metadata import version  # slow to import
 
         report, options = self.report, self.explorer.options
-        changed = {name: value for name, value in options.changed().items() if name != "certificate"}
+        implied = ("certificate", "alone_first")  # every choice is written down, so none is left out
+        changed = {name: value for name, value in options.changed().items() if name not in implied}
         return {
             "certificate": VERSION,
             "program": report.program,

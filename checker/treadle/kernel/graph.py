@@ -16,7 +16,7 @@ import itertools
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
-from treadle.kernel.holders import WORD, colours_held, colours_of, in_order, ranks
+from treadle.kernel.holders import WORD, colours_held, colours_of, numbers, orders, ranks
 from treadle.kernel.nodes import Canonical, Graph, Local, Node, Refs
 
 SHARED = -1
@@ -106,16 +106,30 @@ class _Naming:
 
     def _by_holders(self) -> list[int] | None:
         """The nodes that the world does not tell apart, in the order that their holders give them, if these do."""
-        shared = self._all_shared()
-        colours = colours_of(shared, self.told, self.unordered)
-        for place, (_, owner) in enumerate(self.graph.threads):
-            held = colours_held(self._local(*self._private(owner, place)), self.told, self.unordered)
+        shared, told = self._all_shared(), self.told
+        parts = [self._local(*self._private(owner, place)) for place, (_, owner) in enumerate(self.graph.threads)]
+        colours = colours_of(shared, told, self.unordered)
+        for part in parts:
+            held = colours_held(part, told, self.unordered)
             if held is None:
                 return None
             for number, colour in held.items():
-                colours[number - self.told] += colour
-        order = in_order(shared, self.told, ranks([colour & WORD for colour in colours]), self.unordered)
-        return None if order is None else [self.order[number] for number in order]
+                colours[number - told] += colour
+        found = orders(shared, told, ranks([colour & WORD for colour in colours]), self.unordered)
+        if len(found) > 1 and len({self._form_of(shared, parts, order) for order in found}) > 1:
+            return None
+        return [self.order[number] for number in found[0]]
+
+    def _form_of(self, shared: Sequence[Node], parts: Sequence[Local], order: Refs) -> tuple[object, ...]:
+        """What the form would be with the nodes that the world does not tell apart in this order."""
+        now = numbers(order, self.told)
+
+        def renumbered(node: Node) -> Node:
+            return self._in_order(node[0], [now[ref] if ref >= 0 else ref for ref in node[1]])
+
+        world, *nodes = map(renumbered, shared)
+        told = [*nodes[: self.told], *(nodes[number] for number in order)]
+        return world, tuple(told), tuple(sorted(tuple(map(renumbered, part)) for part in parts))
 
     def _forget(self, loose: list[int]) -> None:
         """Take the numbers back from these."""

@@ -1,16 +1,17 @@
 """Shared objects that only those who hold them tell apart: in which order they are numbered.
 
-What the world tells apart is numbered first, whatever the threads hold. The rest, the *loose* objects, get colours:
-a number that depends on what the object refers to, and on the place in which each thread holds it, but not on which
-thread that is. Where the colours decide, the order is a function of a few small numbers, which both searches look up;
-where they do not, the whole graph is asked (`treadle.kernel.graph`). Any order is right: an order that differs between
-equal states would only cost a merge.
+What the world tells apart is numbered first, whatever the threads hold. The rest, the *loose* objects, get colours: a
+number that depends on what the object refers to, and on the place in which each thread holds it, but not on which
+thread that is. Where the colours decide, the order is a function of a few small numbers, which both searches look up.
+Where some tie, it is tried whether it matters which of them comes first; where it does, the whole graph is asked
+(`treadle.kernel.graph`). Any order is right: an order that differs between equal states would only cost a merge.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Sequence
+from itertools import pairwise
 
 from treadle.kernel.nodes import Node, Refs
 
@@ -59,26 +60,44 @@ def ranks(colours: Sequence[int]) -> tuple[int, ...]:
     return tuple([first[colour] for colour in colours])
 
 
-def in_order(shared: Sequence[Node], told: int, ranked: Refs, unordered: Container[int]) -> list[int] | None:
-    """The numbers that the loose objects have, in the order in which they shall have them; None if their colours do not
-    decide. It begins with the least colour that no other has, goes on with what is reached from there, breadth first,
-    and so on."""
+def orders(shared: Sequence[Node], told: int, ranked: Refs, unordered: Container[int]) -> list[Refs]:
+    """The numbers that the loose objects have, in the order in which they shall have them. It begins with the least
+    colour that no other has, goes on with what is reached from there, breadth first, and so on.
+
+    Where some tie that are not reached so, the first of the orders takes them as they are, and each of the others has
+    two of them swapped. If all these lead to the same form, every swap is an automorphism, and so is every permutation.
+    """
     counts = Counter(ranked)
-    alone = sorted((rank, told + place) for place, rank in enumerate(ranked) if counts[rank] == 1)
-    order: dict[int, None] = {}
-    for _, first in alone:
-        order |= dict.fromkeys(_reached(shared, first, told, order, unordered))
-    return list(order) if len(order) == len(ranked) else None
+    alone = [number for _, number in sorted((rank, told + n) for n, rank in enumerate(ranked) if counts[rank] == 1)]
+    order = _all_reached(shared, alone, told, unordered)
+    left = [number for number in range(told, told + len(ranked)) if number not in order]
+    referred = {ref for number in left for ref in shared[number + 1][1]}
+    first = [number for number in left if number not in referred] or left
+    tied = sorted((number for number in first), key=lambda number: ranked[number - told])
+    swapped = [tied]
+    for place, (one, other) in enumerate(pairwise(tied)):
+        if ranked[one - told] == ranked[other - told]:
+            swapped.append([*tied[:place], other, one, *tied[place + 2 :]])
+    return [tuple(_all_reached(shared, [*alone, *each, *left], told, unordered)) for each in swapped]
 
 
-def _reached(
-    shared: Sequence[Node], first: int, told: int, known: Container[int], unordered: Container[int]
-) -> Iterator[int]:
-    """The loose objects that are reached from the first without those that are known; what is in sets has no order."""
-    waiting = [first] if first not in known else []
-    for number in waiting:  # grows while it is walked
-        yield number
-        shape, refs = shared[number + 1]
-        for ref in refs if shape not in unordered else ():
-            if ref >= told and ref not in known and ref not in waiting:
-                waiting.append(ref)
+def numbers(order: Refs, told: int) -> Refs:
+    """The new number of each shared object, by the old one."""
+    found = [*range(told), *([0] * len(order))]
+    for place, number in enumerate(order):
+        found[number] = told + place
+    return tuple(found)
+
+
+def _all_reached(shared: Sequence[Node], roots: Iterable[int], told: int, unordered: Container[int]) -> dict[int, None]:
+    """The loose objects that are reached from the roots, from one after the other; what is in sets has no order."""
+    reached: dict[int, None] = {}
+    for root in roots:
+        waiting = [root] if root not in reached else []
+        for number in waiting:  # grows while it is walked
+            reached[number] = None
+            shape, refs = shared[number + 1]
+            for ref in refs if shape not in unordered else ():
+                if ref >= told and ref not in reached and ref not in waiting:
+                    waiting.append(ref)
+    return reached

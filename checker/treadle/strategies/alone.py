@@ -15,12 +15,18 @@ that time has to do with, is more than this argument covers.
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable, Iterator, Sequence
 
 from treadle.kernel.execution import Touch
+from treadle.kernel.graph import reachable
+from treadle.sandbox.importer import Sandbox
 from treadle.sandbox.primitives import MutexOperation
-from treadle.strategies.store import Effect, Forms, mentions_time
+from treadle.strategies.steps import EffectKey, Grown, Steps, Taught
+from treadle.strategies.store import Effect, Forms, Move, State, instants
+from treadle.vocabulary.options import Options, Program
 
 MOST = 64
+"""So many such steps are taken in a row."""
 
 
 class Alone:
@@ -32,7 +38,7 @@ class Alone:
         self.independent = functools.cache(self._independent)
 
     def _pending(self, shared: int, local: int) -> str | None:
-        """In which way a thread goes on that is before an operation on what nobody else can reach; None if it is not."""
+        """In which way a thread goes on that is before an operation on what nobody else can reach, if it is."""
         forms = self._forms
         if not issubclass(forms.operation(local), (MutexOperation, Touch)):
             return None
@@ -44,10 +50,93 @@ class Alone:
 
     def _independent(self, shared: int, local: int, effect: Effect) -> bool:
         """Is the effect of such a step one that nobody else could tell from one that happened later?"""
-        forms, nodes = self._forms, effect.nodes
         if effect.acting is None or effect.spawned:
             return False
-        if any(mentions_time(forms.shapes[shape]) for shape, _ in (*forms.locals[local], *nodes, effect.acting)):
+        world, *nodes = self._forms.shared[shared]
+        entries = self._forms.locals[local]
+        if any(instants(self._forms.shapes[shape]) for shape, _ in (*entries, *effect.nodes, effect.acting)):
             return False
-        before = forms.reach(shared, local)
-        return not before & ~effect.reached_by_acting()
+        held = [(shape, tuple([ref for ref in refs if ref >= 0])) for shape, refs in entries]
+        return reachable(nodes, [world, *held]) <= reachable(effect.nodes, [effect.world, effect.acting])
+
+
+class AloneFirst(Steps):
+    """Makes the steps of one program, some of them first."""
+
+    def __init__(self, sandbox: Sandbox, program: Program, options: Options) -> None:
+        super().__init__(sandbox, program, options)
+        self.alone = Alone(self.forms)
+
+    def forget(self, taught: Taught) -> None:
+        """Forget every effect: a search begins."""
+        super().forget(taught)
+        self.odd: set[EffectKey] = set()
+        """Steps that cannot be recorded ahead of the search."""
+
+    def _is_judged(self) -> None:
+        before = self.alone_first
+        super()._is_judged()
+        if before and self.known:
+            raise Grown  # what was done first may not have been
+
+    @property
+    def alone_first(self) -> bool:
+        """Are some steps done first? Not where a specification or an invariant looks at each state."""
+        return self.options.alone_first and not self.judged
+
+    def run_on(self, state: State) -> State:
+        """The state after those steps that are done first (`treadle.strategies.alone`)."""
+        for _ in range(MOST if self.alone_first else 0):
+            move = self.first(state)
+            if move is None:
+                break
+            state = self.step(state, *move)
+        return state
+
+    def first(self, state: State) -> Move | None:
+        """A step that is done first."""
+        for place, alternative, effect_key in self._alone_in(state):
+            if self._independent(lambda: state, effect_key):
+                return place, alternative
+        return None
+
+    def goes_first(self, standing: Callable[[], State], shared: int, local: int, last: bool) -> bool:
+        """Is the step of a thread with that local part done first? `standing` gives a state in which it stands."""
+        alternative = self.alone.pending(shared, local)
+        if alternative is None:
+            return False
+        return self._independent(standing, (shared, local, alternative, last))
+
+    def _independent(self, standing: Callable[[], State], effect_key: EffectKey) -> bool:
+        """May the step be done first? It is made for real, if need be, to see that."""
+        effect = self.effect(effect_key)
+        if effect is None and effect_key not in self.odd:
+            state = standing()
+            assert state.key is not None
+            place = state.key[1].index(effect_key[1])
+            after, world = self.record_step(state, place, effect_key[2], effect_key, self.worlds.at(state), ahead=True)
+            if world is not None:
+                self._keep(self._remember(after), world)
+            effect = self.effect(effect_key)
+        if effect is None:
+            self.odd.add(effect_key)
+        return effect is not None and self.alone.independent(*effect_key[:2], effect)
+
+    def _alone_in(self, state: State) -> Iterator[tuple[int, str, EffectKey]]:
+        """The steps before which threads stand that begin with what nobody else can reach."""
+        if state.key is None or not self.alone_first or self.derived(state.key):
+            return
+        shared, locals_ = state.key
+        for place, local in enumerate(locals_):
+            alternative = self.alone.pending(shared, local)
+            if alternative is not None:
+                yield place, alternative, (shared, local, alternative, len(locals_) == 1)
+
+    def moves_now(self, state: State) -> Sequence[Move]:
+        """What the search does in a state: a step that is done first, or everything."""
+        for place, alternative, effect_key in self._alone_in(state):
+            effect = self.effect(effect_key)
+            first = self.alone.independent(*effect_key[:2], effect) if effect else effect_key not in self.odd
+            if first:
+                return [(place, alternative)]
+        return self.moves(state)

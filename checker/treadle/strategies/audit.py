@@ -1,6 +1,6 @@
 """The audit: a share of the transitions that were looked up is executed for real, and what is reached is compared.
 
-Which ones is decided by the number of the state and the move alone, so that the same check audits the same ones. They
+Which ones is decided by the state and the move alone, so that the same check audits the same ones. They
 are drawn as they are looked up and executed at the end, in chains: one execution goes on for as long as there is one
 left to audit in the state in which it stands.
 """
@@ -28,7 +28,8 @@ class Audit:
 
     def draw(self, state: State, move: Move, reached: State) -> None:
         """Note a transition that was looked up, if it is among those to audit."""
-        digest = blake2b(f"{state.number} {move}".encode(), digest_size=8).digest()
+        number = state.number if state.number >= 0 else state.key  # one in between
+        digest = blake2b(f"{number} {move}".encode(), digest_size=8).digest()
         if int.from_bytes(digest) < self.rate * 2**64:
             self._drawn[state].append((move, reached))
 

@@ -38,7 +38,7 @@ class Colours:
         """The place in `_held` of what a local part adds, by how many objects the world tells apart."""
 
     def settled(self, shared: Any, locals_: Any) -> Any:
-        """For each state what its colours decide: a place in `decided`; UNDECIDED if they decide nothing."""
+        """For each state what its colours decide: a place in `decided`; UNDECIDED if some tie."""
         np = self.np
         parts, inverse = np.unique(shared, return_inverse=True)
         places = np.array([self._place(part) for part in parts.tolist()])[inverse]
@@ -110,9 +110,9 @@ class Colours:
         for place, (known, state) in enumerate(zip(found.tolist(), first.tolist(), strict=True)):
             if known not in self._known:
                 ranked = tuple(int(order[state]) >> 4 * loose & 15 for loose in range(int(size[state])))
-                settled = self.settling.decided(int(shared[state]), ranked)
-                self._known[known] = UNDECIDED if settled is None else len(self.decided)
-                if settled is not None:
+                settled, *others = self.settling.decided(int(shared[state]), ranked)
+                self._known[known] = UNDECIDED if others else len(self.decided)
+                if not others:
                     self.decided.append(settled)
             numbers[place] = self._known[known]
         return numbers[inverse]

@@ -100,6 +100,8 @@ class Effects:
         self._roots: dict[tuple[int, str, Told], Branch] = {}
         self._kinds: Interner[Shape] = Interner()
         self._evident = functools.cache(self._evident_of)
+        self._same: dict[tuple[object, ...], Effect] = {}
+        """One of all effects that do the same."""
         self.off = False
         """Was anything changed that no look at an object shows?"""
 
@@ -151,7 +153,8 @@ class Effects:
             if found is None:
                 return None
             branch = found
-        return _applied(branch.leaf, nodes, known.order)
+        effect = _applied(branch.leaf, nodes, known.order)
+        return self._same.setdefault((effect.nodes, effect.world, effect.acting, effect.before), effect)
 
     def learn(self, shared: int, local: int, alternative: str, looked_at: Sequence[int], effect: Effect) -> None:
         """Record what a step did that looked at these shared objects in this order.

@@ -17,17 +17,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from treadle.strategies.alone import MOST
+from treadle.strategies.cycles import has_cycle
+from treadle.strategies.rows import Batch, Level, Step
 from treadle.strategies.store import Key, State
 from treadle.strategies.tables import NONE, UNKNOWN, WAYS, GivenBack, Tables
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
+    from treadle.strategies.rows import Ints, Words
     from treadle.strategies.states import Explorer
-
-    Ints = NDArray[np.int32]
-    Words = NDArray[np.uint64]
 
 WORTH_IT = 600
 """A level of fewer states is stepped faster one by one."""
@@ -56,16 +54,6 @@ class Rows(Sequence[State]):
         if isinstance(number, slice):
             return [self._levels.state(n) for n in range(*number.indices(len(self)))]
         return self._levels.state(range(len(self))[number])
-
-
-class Level:
-    """The states at one distance from the beginning."""
-
-    def __init__(self, first: int, shared: Ints, locals_: Ints, parent: Ints, move: Ints) -> None:
-        self.first, self.shared, self.locals, self.parent, self.move = first, shared, locals_, parent, move
-
-    def __len__(self) -> int:
-        return len(self.shared)
 
 
 class Levels:
@@ -123,15 +111,31 @@ class Levels:
         return state
 
     def _after(self, before: State, level: Level, row: int) -> State:
-        explorer = self.explorer
-        assert before.key is not None
+        """The state in a row, by the move that first led to it and the steps that are then done first."""
+        key = self.key(level, row)
         place, way = divmod(int(level.move[row]), WAYS)
-        place -= self.width - len(before.key[1])
-        alternative = explorer.forms.alternatives(before.key[0], before.key[1][place])[way]
-        effect = explorer.table[before.key[0], before.key[1][place], alternative, len(before.key[1]) == 1]
-        state = State(self.key(level, row), before, place, alternative, effect, explorer.compositions.threads)
+        state = self._moved(before, place, way)
+        while state.key != key:
+            state = self._run(state)
         state.number = level.first + row
         self._states[state.number] = state
+        return state
+
+    def _moved(self, before: State, column: int, way: int) -> State:
+        """The state that a move leads to, by the column of who moves."""
+        assert before.key is not None
+        shared, locals_ = before.key
+        place = column - self.width + len(locals_)
+        alternative = self.explorer.forms.alternatives(shared, locals_[place])[way]
+        state = self.explorer.known_step(before, place, alternative)
+        assert state is not None
+        return state
+
+    def _run(self, before: State) -> State:
+        """The state after a step that is done first."""
+        move = self.explorer.first(before)
+        state = self.explorer.known_step(before, *move) if move is not None else None
+        assert state is not None
         return state
 
     # -- the search -------------------------------------------------------------------------------------------------
@@ -154,8 +158,9 @@ class Levels:
                 self.count += len(reached)
                 exploration.fingerprinted = self.count
             self.level = reached
-        exploration.quiet.update(self._quiet_edges())
         exploration.states = Rows(self)
+        if self._quiet_cycle():
+            exploration.quiet.update(self._quiet_edges())
         explorer.worlds.close()
 
     def given_back(self) -> list[State]:
@@ -169,12 +174,12 @@ class Levels:
 
     def _step_all(self, level: Level) -> Level:
         """The states that are reached from those of the level for the first time."""
-        np, tables = self.np, self.tables
+        np = self.np
         found: list[tuple[Ints, Ints, Ints, Ints]] = []
         fresh = np.empty(0, dtype=np.uint64)
         quiet: list[tuple[Ints, Ints, Words]] = []
         for low in range(0, len(level), CHUNK):
-            step = self._step(level, low, min(low + CHUNK, len(level)))
+            step = self._step_rows(level, low, min(low + CHUNK, len(level)))
             self._check_bounds(step, sum(len(parents) for _, _, parents, _ in found), len(level) - low)
             quiet.append(step.quiet())
             prints, first = np.unique(step.prints, return_index=True)
@@ -182,7 +187,7 @@ class Levels:
             order = np.sort(first[new])
             fresh = np.concatenate([fresh, prints[new]])
             fresh.sort(kind="stable")
-            found.append((step.shared[order], tables.rows(step, order), step.parents[order], step.moves[order]))
+            found.append((step.shared[order], step.after[order], step.parents[order], step.moves[order]))
         self.seen = np.concatenate([self.seen, fresh])
         self.seen.sort(kind="stable")
         self._quiet += quiet
@@ -205,48 +210,89 @@ class Levels:
             progress, transitions = explorer.progress, explorer.exploration.transitions
             progress(self.count + found, transitions, frontier, explorer.worlds.executions, explorer.made)
 
-    def _step(self, level: Level, low: int, high: int) -> Step:
+    def _step_rows(self, level: Level, low: int, high: int) -> Step:
         """Step every state of some rows in every way."""
-        np, tables = self.np, self.tables
-        shared, locals_ = level.shared[low:high], level.locals[low:high].astype(np.int32)
-        first = locals_ > 0
-        alone = first.sum(axis=1) == 1
-        first[:, 1:] &= locals_[:, 1:] != locals_[:, :-1]
-        self._fill(level, low, shared, locals_, first, alone)
-        effects = np.where(first[:, :, None], tables.lookup(shared, locals_, alone), NONE)
-        rows, places, ways = np.nonzero(effects >= 0)
-        step = Step(np, rows, places, ways, effects[rows, places, ways])
-        tables.compose(step, locals_, lambda row: self.key(level, low + row))
-        step.shared = tables.shared_after[step.composed]
-        tables.others(step, locals_)
-        tables.settle(step, lambda transition: self._built(step, level, low, transition))
+        np = self.np
+        batch = Batch(
+            level.shared[low:high],
+            level.locals[low:high].astype(np.int32),
+            lambda row: self.state(self.number(level, low + row)),
+        )
+        moving = batch.locals > 0
+        moving[:, 1:] &= batch.locals[:, 1:] != batch.locals[:, :-1]
+        step = self._step(batch, moving)
+        self._run_on(batch, step)
+        step.prints = self.tables.fingerprints(step.shared, step.after)
         numbers = level.parent[low:high] if level.first < 0 else np.arange(level.first + low, level.first + high)
-        step.parents = numbers[rows].astype(np.int32)
-        step.moves = (places * WAYS + ways).astype(np.int32)
-        step.unchanged = (step.shared == shared[rows]) & tables.must_finish[locals_].any(axis=1)[rows]
+        step.parents = numbers[step.rows].astype(np.int32)
+        step.moves = (step.places * WAYS + step.ways).astype(np.int32)
+        unfinished = self.tables.must_finish[batch.locals].any(axis=1)
+        step.unchanged = (step.shared == batch.shared[step.rows]) & unfinished[step.rows]
         return step
 
-    def _built(self, step: Step, level: Level, low: int, transition: int) -> Key:
+    def _step(self, batch: Batch, moving: Any) -> Step:
+        """Step some states in every way of the threads at the places that are moving."""
+        np, tables, locals_ = self.np, self.tables, batch.locals
+        alone = (locals_ > 0).sum(axis=1) == 1
+        self._fill(batch, moving, alone)
+        effects = np.where(moving[:, :, None], tables.lookup(batch.shared, locals_, alone), NONE)
+        rows, places, ways = np.nonzero(effects >= 0)
+        step = Step(np, rows, places, ways, effects[rows, places, ways])
+        tables.compose(step, locals_, batch.key)
+        tables.arrive(step, locals_, lambda transition: self._built(batch, step, transition))
+        return step
+
+    def _run_on(self, batch: Batch, step: Step) -> None:
+        """Have those steps done that are done first, in the states that were reached."""
+        np, tables = self.np, self.tables
+        if not self.explorer.alone_first:
+            return
+        going = np.arange(len(step.rows))
+        for taken in range(MOST):
+            reached = Batch(
+                step.shared[going],
+                step.after[going],
+                lambda row, going=going, taken=taken: self._on_the_way(batch, step, int(going[row]), taken),  # type: ignore[misc]
+            )
+            first = tables.first(reached)
+            moves = np.flatnonzero(first >= 0)
+            if not len(moves):
+                break
+            reached = reached.only(moves)
+            moving = np.zeros(reached.locals.shape, dtype=bool)
+            moving[np.arange(len(moves)), first[moves]] = True
+            on = self._step(reached, moving)
+            going = going[moves]
+            step.shared[going], step.after[going] = on.shared, on.after
+
+    def _on_the_way(self, batch: Batch, step: Step, transition: int, taken: int) -> State:
+        """The state after a transition and so many of the steps that are done first."""
+        before = batch.standing(int(step.rows[transition]))
+        state = self._moved(before, int(step.places[transition]), int(step.ways[transition]))
+        for _ in range(taken):
+            state = self._run(state)
+        return state
+
+    def _built(self, batch: Batch, step: Step, transition: int) -> Key:
         """The key that a transition leads to, by building its graph."""
-        key = self.key(level, low + int(step.rows[transition]))
+        key = batch.key(int(step.rows[transition]))
         place = int(step.places[transition]) - self.width + len(key[1])
         return self.explorer.compositions.built(key, place, self.tables.effects[int(step.effects[transition])])
 
-    def _fill(self, level: Level, low: int, shared: Ints, locals_: Ints, first: Any, alone: Any) -> None:
+    def _fill(self, batch: Batch, moving: Any, alone: Any) -> None:
         """Find out the effects that are not in the tables."""
-        np, explorer = self.np, self.explorer
-        rows, places = np.nonzero(first & (self.tables.lookup(shared, locals_, alone)[:, :, 0] == UNKNOWN))
-        met: set[tuple[int, int, bool]] = set()
-        for row, column in zip(rows.tolist(), places.tolist(), strict=True):
-            pair = int(shared[row]), int(locals_[row, column]) - 1, bool(alone[row])
-            if pair in met:
-                continue
-            met.add(pair)
+        np, explorer, locals_ = self.np, self.explorer, batch.locals
+        unknown = self.tables.lookup(batch.shared, locals_, alone)[:, :, 0] == UNKNOWN
+        rows, columns = np.nonzero(moving & unknown)
+        pairs = batch.shared[rows].astype(np.int64) << 32 | locals_[rows, columns].astype(np.int64) << 1 | alone[rows]
+        _, first = np.unique(pairs, return_index=True)
+        for row, column in zip(rows[first].tolist(), columns[first].tolist(), strict=True):
+            pair = int(batch.shared[row]), int(locals_[row, column]) - 1, bool(alone[row])
             effects = []
             for alternative in explorer.forms.alternatives(*pair[:2]):
                 effect = explorer.effect((pair[0], pair[1], alternative, pair[2]))
                 if effect is None:
-                    state = self.state(self.number(level, low + row))
+                    state = batch.standing(row)
                     assert state.key is not None
                     explorer.step(state, column - self.width + len(state.key[1]), alternative)
                     effect = explorer.effect((pair[0], pair[1], alternative, pair[2]))
@@ -267,6 +313,14 @@ class Levels:
                 if explorer.forms.unfinished(key) or explorer.forms.left_locked(key):
                     raise GivenBack
 
+    def _quiet_cycle(self) -> bool:
+        """Is there a cycle of transitions that change nothing that is shared?"""
+        np = self.np
+        before = np.array([edge[:2] for edge in self.explorer.exploration.quiet], dtype=np.int64).reshape(-1, 2)
+        parents, _, prints = (np.concatenate(part) for part in zip(*self._quiet, strict=True))
+        edges = np.concatenate([before, np.stack([parents, self._numbers_of(prints)], axis=1)])
+        return has_cycle(np, edges[:, 0], edges[:, 1])
+
     def _quiet_edges(self) -> Iterator[tuple[tuple[int, int, int], str]]:
         """The transitions that change nothing that is shared: from, to, the place that acts; and the alternative."""
         np = self.np
@@ -274,46 +328,24 @@ class Levels:
             return
         parents, moves, prints = (np.concatenate(part) for part in zip(*self._quiet, strict=True))
         targets = self._numbers_of(prints)
-        for parent, move, target in zip(parents.tolist(), moves.tolist(), targets, strict=True):
+        for parent, move, target in zip(parents.tolist(), moves.tolist(), targets.tolist(), strict=True):
             state = self.state(parent)
             assert state.key is not None
             column, way = divmod(move, WAYS)
             place = column - self.width + len(state.key[1])
             yield (parent, target, place), self.explorer.forms.alternatives(state.key[0], state.key[1][place])[way]
 
-    def _numbers_of(self, prints: Words) -> list[int]:
+    def _numbers_of(self, prints: Words) -> Ints:
         """The numbers of the states with these fingerprints."""
         np = self.np
-        wanted = np.unique(prints)
-        numbers: dict[int, int] = {}
+        wanted, inverse = np.unique(prints, return_inverse=True)
+        numbers = np.zeros(len(wanted), dtype=np.int64)
         beginning = self._rows([state.key for state in self.plain if state.key is not None])
         for first, rows in ((0, beginning), *((level.first, (level.shared, level.locals)) for level in self.levels)):
             found = self.tables.fingerprints(rows[0], rows[1].astype(np.int32))
             places = np.flatnonzero(_contained(np, found, wanted))
-            numbers.update(zip(found[places].tolist(), (places + first).tolist(), strict=True))
-        return [numbers[fingerprint] for fingerprint in prints.tolist()]
-
-
-class Step:
-    """Some states stepped in every way: one entry for each transition."""
-
-    def __init__(self, np: Any, rows: Ints, places: Ints, ways: Ints, effects: Ints) -> None:
-        self.np, self.rows, self.places, self.ways, self.effects = np, rows, places, ways, effects
-        empty = np.empty(0, dtype=np.int32)
-        self.composed: Ints = empty
-        self.shared: Ints = empty
-        self.before: Ints = empty
-        self.maps: Ints = empty
-        self.prints: Words = empty
-        self.settled: Ints = np.empty((0, 0), dtype=np.int32)
-        self.settled_at: Ints = empty
-        self.parents: Ints = empty
-        self.moves: Ints = empty
-        self.unchanged: Any = empty
-
-    def quiet(self) -> tuple[Ints, Ints, Words]:
-        """The transitions that change nothing that is shared: from which state, by which move, to which fingerprint."""
-        return self.parents[self.unchanged], self.moves[self.unchanged], self.prints[self.unchanged]
+            numbers[np.searchsorted(wanted, found[places])] = places + first
+        return numbers[inverse]  # type: ignore[no-any-return]
 
 
 def plain(explorer: Explorer) -> bool:

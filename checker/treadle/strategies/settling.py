@@ -11,7 +11,7 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from treadle.kernel.holders import WORD, colours_held, colours_of, in_order, ranks
+from treadle.kernel.holders import WORD, colours_held, colours_of, numbers, orders, ranks
 from treadle.strategies.store import Forms, Key
 
 
@@ -51,7 +51,15 @@ class Settling:
                 return None
             for number, colour in held:
                 colours[number - told] += colour
-        return self.decided(shared, ranks([colour & WORD for colour in colours]))
+        first, *others = self.decided(shared, ranks([colour & WORD for colour in colours]))
+        if others:
+            form = self._form(first, locals_)
+            if any(self._form(other, locals_) != form for other in others):
+                return None
+        return first
+
+    def _form(self, settled: Settled, locals_: Sequence[int]) -> Key:
+        return settled.shared, tuple(sorted([self.local(settled, local) for local in locals_]))
 
     def local(self, settled: Settled, local: int) -> int:
         """What becomes of a local part."""
@@ -60,9 +68,7 @@ class Settling:
     def key(self, key: Key) -> Key | None:
         """The settled key; None if the colours do not decide."""
         settled = self.settled(*key)
-        if settled is None:
-            return None
-        return settled.shared, tuple(sorted([self.local(settled, local) for local in key[1]]))
+        return None if settled is None else self._form(settled, key[1])
 
     # -- what is looked up ------------------------------------------------------------------------------------------
 
@@ -74,18 +80,16 @@ class Settling:
         held = colours_held(self._forms.locals[local], told, self._forms.shapes.unordered)
         return None if held is None else tuple(held.items())
 
-    def _decided(self, shared: int, ranked: tuple[int, ...]) -> Settled | None:
+    def _decided(self, shared: int, ranked: tuple[int, ...]) -> tuple[Settled, ...]:
+        """What colours in that order decide; several if some tie, of which the first holds if all make the same."""
         forms, told, nodes = self._forms, self.told(shared), self._forms.shared[shared]
-        order = in_order(nodes, told, ranked, forms.shapes.unordered)
-        if order is None:
-            return None
-        numbers = [*range(told), *([0] * len(order))]
-        for place, number in enumerate(order):
-            numbers[number] = told + place
-        renumbered = [(shape, tuple([numbers[ref] for ref in refs])) for shape, refs in nodes]
-        world, *rest = forms.in_order(renumbered)
-        after = [world, *rest[:told], *(rest[number] for number in order)]
-        return Settled(forms.shared(tuple(after)), tuple(numbers))
+        found = []
+        for order in orders(nodes, told, ranked, forms.shapes.unordered):
+            now = numbers(order, told)
+            world, *rest = forms.in_order([(shape, tuple([now[ref] for ref in refs])) for shape, refs in nodes])
+            after = [world, *rest[:told], *(rest[number] for number in order)]
+            found.append(Settled(forms.shared(tuple(after)), now))
+        return tuple(found)
 
     def _shared_refs(self, local: int) -> tuple[int, ...]:
         """The shared objects that a local part refers to, in order."""

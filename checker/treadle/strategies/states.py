@@ -2,7 +2,8 @@
 
     take the next state; for each move in it, step; judge; if the state that it leads to is new, remember it
 
-How a step is made is `treadle.strategies.steps`. Breadth first makes the first counterexample a shortest one.
+How a step is made is `treadle.strategies.steps`, and which are made without a choice `treadle.strategies.alone`.
+Breadth first makes the first counterexample a shortest one, if no step on the way was made without a choice.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from treadle.kernel.visible import Locksets, Visible
 from treadle.properties.states import lost_wakeup
 from treadle.sandbox.importer import Sandbox
 from treadle.strategies import levels
-from treadle.strategies.steps import Found, Grown, Steps, Taught
+from treadle.strategies.alone import AloneFirst
+from treadle.strategies.steps import Found, Grown, Taught
 from treadle.strategies.store import State
 from treadle.strategies.tables import GivenBack
 from treadle.vocabulary.options import Options, Program
@@ -65,7 +67,7 @@ class Unexplained(Exception):  # noqa: N818
     may explain what was seen, so the search starts again with all of them."""
 
 
-class Explorer(Steps):
+class Explorer(AloneFirst):
     """Explores one program."""
 
     def __init__(self, sandbox: Sandbox, program: Program, options: Options, progress: Progress | None = None) -> None:
@@ -112,7 +114,7 @@ class Explorer(Steps):
         self.forget(self.exploration)
         self._asleep: dict[object, bool] = {}
         frontier: list[State] = []
-        self._enter(self.initial(), frontier)
+        self._enter(self.run_on(self.initial()), frontier)
         while frontier and not self._done():
             frontier = self._level(frontier)
         if self.harvest is not None:
@@ -126,7 +128,7 @@ class Explorer(Steps):
         for left, state in enumerate(level, 1 - len(level)):
             for place, alternative in self.moves(state):
                 self._check_bounds(len(frontier) - left)
-                reached = self._enter(self.step(state, place, alternative), frontier)
+                reached = self._enter(self.run_on(self.step(state, place, alternative)), frontier)
                 self._note_edge(state, reached, place, alternative)
                 if self.record is not None:
                     self.record(state, state.choice_at(place, alternative), reached)

@@ -76,6 +76,8 @@ class Steps:
         self.most_threads = 0
         self.monitored = False
         """Does any specification follow the program?"""
+        self.judged = False
+        """Does any specification or invariant?"""
         self.forget(Taught())
 
     def _execution(self) -> Execution:
@@ -112,12 +114,16 @@ class Steps:
         """Must any thread still finish?"""
         return state.unfinished if state.key is None else self.forms.unfinished(state.key)
 
+    def moves_now(self, state: State) -> Sequence[Move]:
+        """What the search does in a state."""
+        return self.moves(state)
+
     # -- steps ------------------------------------------------------------------------------------------------------
 
     def step(self, state: State, place: int, alternative: str) -> State:
         """The state that a move leads to."""
         key = state.key
-        if key is None or place == CLOCK or not self.options.table or self._derived(key):
+        if key is None or place == CLOCK or not self.options.table or self.derived(key):
             return self._real_step(state, place, alternative)
         effect_key = (key[0], key[1][place], alternative, len(key[1]) == 1)
         effect = self.effect(effect_key)
@@ -134,7 +140,7 @@ class Steps:
         state = self.known[key] = State(key, parent, place, alternative, effect, self.compositions.threads)
         return state
 
-    def _derived(self, key: Key) -> bool:
+    def derived(self, key: Key) -> bool:
         """May the step of one thread change what another holds?"""
         return self.shapes.derived and any(map(self.forms.derived, key[1]))
 
@@ -157,7 +163,7 @@ class Steps:
     def _recorded(self, state: State, place: int, alternative: str, effect_key: EffectKey) -> State:
         """The state that a step leads to which is made for real. The execution that made it goes on as long as there
         is another step that was not seen before: to come to it later would take an execution from the beginning."""
-        first, world = self._record(state, place, alternative, effect_key, self.worlds.at(state))
+        first, world = self.record_step(state, place, alternative, effect_key, self.worlds.at(state))
         first = reached = self._remember(first)
         while self.credit > 0:
             if world is None:
@@ -171,20 +177,20 @@ class Steps:
                 reached, world = way[-1], self.worlds.lead(world, way)
                 unknown = self._unknown(reached)
                 assert unknown is not None
-            reached, world = self._record(reached, *unknown, world, ahead=True)
+            reached, world = self.record_step(reached, *unknown, world, ahead=True)
         if world is not None:
             self._keep(reached, world)
         return first
 
     def _way_on(self, state: State) -> list[State]:
         """The states on a short way to one from which a step is not known; empty if none is near."""
-        if state.key is None or self._derived(state.key) or self.taught.found or self.harvest is not None:
+        if state.key is None or self.derived(state.key) or self.taught.found or self.harvest is not None:
             return []
         ways, met = [[state]], {state.key}
         for way in ways:
             before = way[-1]
-            for place, alternative in self.moves(before):
-                after = self._known_step(before, place, alternative)
+            for place, alternative in self.moves_now(before):
+                after = self.known_step(before, place, alternative)
                 if after is None or after.key in met or after.key is None:
                     continue
                 if self._unknown(after) is not None:
@@ -194,10 +200,10 @@ class Steps:
                     ways.append([*way, after])
         return []
 
-    def _known_step(self, state: State, place: int, alternative: str) -> State | None:
+    def known_step(self, state: State, place: int, alternative: str) -> State | None:
         """The state that a move leads to if its effect is known."""
         assert state.key is not None
-        if place == CLOCK or self._derived(state.key):
+        if place == CLOCK or self.derived(state.key):
             return None
         effect = self.effect((state.key[0], state.key[1][place], alternative, len(state.key[1]) == 1))
         if effect is None:
@@ -207,17 +213,17 @@ class Steps:
 
     def _unknown(self, state: State) -> tuple[int, str, EffectKey] | None:
         """A move whose effect is not known, and the key of the effect."""
-        if state.key is None or self._derived(state.key) or self.taught.found or self.harvest is not None:
+        if state.key is None or self.derived(state.key) or self.taught.found or self.harvest is not None:
             return None
         shared, locals_ = state.key
-        for place, alternative in self.moves(state):
+        for place, alternative in self.moves_now(state):
             if place != CLOCK:
                 effect_key = (shared, locals_[place], alternative, len(locals_) == 1)
                 if self.effect(effect_key) is None:
                     return place, alternative, effect_key
         return None
 
-    def _record(
+    def record_step(
         self, state: State, place: int, alternative: str, effect_key: EffectKey, world: World, ahead: bool = False
     ) -> tuple[State, World | None]:
         """Make the step in that world and record its effect: the state that it leads to and the world, which stands
@@ -343,6 +349,8 @@ class Steps:
         self.locksets.started(execution.kinds)
         self.most_threads = max(self.most_threads, len(execution.controls))
         self.monitored = self.monitored or bool(execution.monitors)
+        if execution.invariants or execution.monitors:
+            self._is_judged()
         for access, shared in accesses:
             self.locksets.record(access, shared)
         self.effects.off = self.effects.off or execution.wayward
@@ -354,6 +362,9 @@ class Steps:
             self.harvest -= 1
         elif self.observed or (accesses and not self.visible.holds_all(self.locksets.unprotected())):
             self.harvest = HARVEST
+
+    def _is_judged(self) -> None:
+        self.judged = True
 
     def _failed(self, state: State, choice: Choice | None, failures: list[Failure]) -> None:
         if failures:

@@ -98,6 +98,13 @@ class State:
         """The choice of an alternative for the thread at that place."""
         return (CLOCK if place == CLOCK else self.threads[place]), alternative
 
+    def forced(self) -> bool:
+        """Was any step on the way here done without a choice?"""
+        state = self.parent
+        while state is not None and state.number >= 0:
+            state = state.parent
+        return state is not None
+
     def path(self) -> list[Choice]:
         """The choices that lead here from the beginning."""
         path: list[Choice] = []
@@ -334,16 +341,17 @@ def _held_lock(shape: tuple[Any, ...]) -> bool:
 
 def _soon(shapes: Iterable[tuple[Any, ...]]) -> bool:
     """Does any of the shapes mention a moment to come?"""
-    return any(remaining > 0 for shape in shapes for remaining, _ in _instants(shape))
+    return any(remaining > 0 for shape in shapes for remaining, _ in instants(shape))
 
 
 def _fresh(shapes: Iterable[tuple[Any, ...]]) -> bool:
     """Does any of them hold a reading of the clock that is not past yet?"""
-    return any(remaining == 0 and kind == Reading.__name__ for shape in shapes for remaining, kind in _instants(shape))
+    return any(remaining == 0 and kind == Reading.__name__ for shape in shapes for remaining, kind in instants(shape))
 
 
 @functools.cache
-def _instants(shape: tuple[Any, ...]) -> tuple[tuple[float, str], ...]:
+def instants(shape: tuple[Any, ...]) -> tuple[tuple[float, str], ...]:
+    """The moments that the shape mentions: how far away each is, and of which kind."""
     told = [token[:0:-1] for token in shape if type(token) is tuple and len(token) == 3 and token[0] is Mark.INSTANT]
     if shape and shape[0] == "thread" and len(shape) > 2:
         told += [(float(f), Deadline.__name__) for f in shape[2] if isinstance(f, Remaining)]

@@ -17,7 +17,7 @@ from treadle.strategies.compositions import Composed
 from treadle.strategies.store import Effect, Key
 
 if TYPE_CHECKING:
-    from treadle.strategies.levels import Step
+    from treadle.strategies.rows import Batch, Step
     from treadle.strategies.states import Explorer
 
 NONE, UNKNOWN = -1, -2
@@ -39,6 +39,7 @@ class Tables:
     def __init__(self, np: Any, explorer: Explorer) -> None:
         self.np, self.explorer = np, explorer
         self.effects: list[Effect] = []
+        self._number_of: dict[Effect, int] = {}
         self._composed: list[tuple[Effect, Composed]] = []
         self._known: dict[int, int] = {}
         self._maps: dict[object, int] = {}
@@ -47,16 +48,17 @@ class Tables:
         self._masks = np.zeros((1, 1), dtype=np.uint64)
         self._prints = np.zeros(1, dtype=np.uint64)
         self._going = np.zeros((0, 0), dtype=np.int8)
+        self._first = [np.zeros((0, 0), dtype=np.int8) for _ in (False, True)]
+        """Is the thread's step done first? Several threads are left, or one."""
         self.must_finish = np.zeros(1, dtype=bool)
         self._described = 0
-        self.shared_after = np.zeros(0, dtype=np.int32)
+        self._shared_after = np.zeros(0, dtype=np.int32)
         self._acting = np.zeros(0, dtype=np.int32)
         self._map_of = np.zeros(0, dtype=np.int32)
         self._loose = np.zeros(0, dtype=bool)
         self._colours = Colours(np, explorer.compositions.settling, functools.partial(_random_numbers, np))
         self._other = np.zeros((0, 1), dtype=np.int32)
-        self._other_prints = np.zeros((0, 1), dtype=np.uint64)
-        """What becomes of another thread, by the row of `_map`; and its part of the fingerprint, zero if unknown."""
+        """What becomes of another thread, by its map."""
 
     # -- growing ----------------------------------------------------------------------------------------------------
 
@@ -71,6 +73,7 @@ class Tables:
                 raise GivenBack
             self._effects = [self._enlarged(known, shape, UNKNOWN) for known in self._effects]
             self._going = self._enlarged(self._going, shape[:2], UNKNOWN)
+            self._first = [self._enlarged(known, shape[:2], UNKNOWN) for known in self._first]
 
     def _enlarged(self, known: Any, shape: tuple[int, ...], filling: int) -> Any:
         larger = self.np.full(shape, filling, dtype=known.dtype)
@@ -88,7 +91,6 @@ class Tables:
     def _enlarge_others(self, maps: int, locals_: int) -> None:
         self._other = self._enlarged(self._other, (maps, locals_), UNKNOWN)
         self._other[:, 0] = 0
-        self._other_prints = self._enlarged(self._other_prints, (maps, locals_), 0)
 
     def _describe_locals(self) -> None:
         """The masks of the local parts that are new, and whether their threads must finish."""
@@ -124,8 +126,9 @@ class Tables:
         row = self._effects[pair[2]][pair[0], pair[1] + 1]
         row[:] = NONE
         for way, effect in enumerate(effects):
-            row[way] = len(self.effects)
-            self.effects.append(effect)
+            row[way] = self._number_of.setdefault(effect, len(self.effects))
+            if row[way] == len(self.effects):
+                self.effects.append(effect)
 
     def goes_on(self, shared: Any, locals_: Any) -> Any:
         """Can each thread of each row go on?"""
@@ -136,6 +139,26 @@ class Tables:
         for part, local in {(int(shared[r]), int(locals_[r, p])) for r, p in zip(rows, places, strict=True)}:
             self._going[part, local] = bool(forms.alternatives(part, local - 1))
         return np.where(locals_ > 0, self._going[shared[:, None], locals_], 0) > 0
+
+    def first(self, batch: Batch) -> Any:
+        """The place of the thread in each row whose step is done first; -1 if there is none."""
+        self._grow()
+        np, explorer, shared, locals_ = self.np, self.explorer, batch.shared, batch.locals
+        last = ((locals_ > 0).sum(axis=1) == 1).astype(np.int8)
+        several, one = self._first
+        found = np.where(last[:, None], one[shared[:, None], locals_], several[shared[:, None], locals_])
+        found[locals_ == 0] = 0
+        rows, places = np.nonzero(found == UNKNOWN)
+        if len(rows):
+            pairs = shared[rows].astype(np.int64) << 32 | locals_[rows, places].astype(np.int64) << 1 | last[rows]
+            chosen = np.unique(pairs, return_index=True)[1]
+            for row, place in zip(rows[chosen].tolist(), places[chosen].tolist(), strict=True):
+                at = int(shared[row]), int(locals_[row, place])
+                goes = explorer.goes_first(lambda row=row: batch.standing(row), at[0], at[1] - 1, bool(last[row]))  # type: ignore[misc]
+                self._grow()
+                self._first[last[row]][at] = goes
+            return self.first(batch)
+        return np.where(found.any(axis=1), found.argmax(axis=1), -1)
 
     # -- whole states -----------------------------------------------------------------------------------------------
 
@@ -176,101 +199,92 @@ class Tables:
             raise GivenBack
         number = len(self._composed)
         self._composed.append((effect, composed))
-        if number == len(self.shared_after):
+        if number == len(self._shared_after):
             room = 2 * number + 64
-            self.shared_after, self._acting, self._map_of, self._loose = (
+            self._shared_after, self._acting, self._map_of, self._loose = (
                 self._enlarged(known, (room,), 0)
-                for known in (self.shared_after, self._acting, self._map_of, self._loose)
+                for known in (self._shared_after, self._acting, self._map_of, self._loose)
             )
-        self.shared_after[number], self._loose[number] = composed.shared, composed.loose
+        self._shared_after[number], self._loose[number] = composed.shared, composed.loose
         self._acting[number] = 0 if composed.acting is None else composed.acting + 1
         self._map_of[number] = self._map(effect, composed)
         return number
 
     def _map(self, effect: Effect, composed: Composed) -> int:
-        """The row of the table of others: one for all that give each object the same number, if none is absorbed."""
-        numbers = tuple(composed.numbers.get(index) for index in range(effect.before))
-        return self._map_called(numbers if None not in numbers else composed)
+        """The row of the table of others: one for all that give each object the same number, and that change alike
+        what is shared no more."""
+        numbers = tuple([composed.numbers.get(index) for index in range(effect.before)])
+        absorbed = tuple([node for node, number in zip(effect.nodes, numbers, strict=False) if number is None])
+        if any(ref >= effect.before for _, refs in absorbed for ref in refs):
+            return self._map_called(composed)
+        return self._map_called(numbers, absorbed)
 
-    def _map_called(self, name: object) -> int:
+    def _map_called(self, *name: object) -> int:
         if name not in self._maps:
             self._maps[name] = len(self._maps)
             if len(self._maps) > len(self._other):
                 self._enlarge_others(2 * len(self._maps), self._other.shape[1])
         return self._maps[name]
 
-    def others(self, step: Step, locals_: Any) -> None:
-        """Find out the fingerprint of each state that is reached: `step.prints`."""
+    def arrive(self, step: Step, locals_: Any, built: Callable[[int], Key]) -> None:
+        """Find out the states that are reached: `step.shared` and `step.after`. Where only its graph decides about the
+        numbers of a state, `built` gives its key."""
         np, compositions = self.np, self.explorer.compositions
-        step.before, step.maps = locals_[step.rows], self._map_of[step.composed]
-        step.before[np.arange(len(step.rows)), step.places] = 0
+        before = locals_[step.rows]
+        before[np.arange(len(before)), step.places] = 0
 
-        def after(row: int, local: int) -> int:
+        def other(row: int, local: int) -> int:
             effect, composed = self._composed[step.composed[row]]
             return compositions.other(composed, effect, local)
 
-        self._fill_others(step.maps, step.before, after)
-        step.prints = self._other_prints[step.maps[:, None], step.before].sum(axis=1, dtype=np.uint64)
-        step.prints += self._prints[self._acting[step.composed]] + self._shared_prints(step.shared)
+        step.shared = self._shared_after[step.composed]
+        step.after = self._renamed(self._map_of[step.composed], before, other)
+        step.after[np.arange(len(before)), step.places] = self._acting[step.composed]
+        self._settle(step, built)
+        step.after.sort(axis=1)
 
-    def _fill_others(self, maps: Any, before: Any, after: Callable[[int, int], int]) -> None:
-        """Find out what becomes of the local parts `before` that is not known yet."""
+    def _renamed(self, maps: Any, rows: Any, other: Callable[[int, int], int]) -> Any:
+        """The local parts in the rows, each row as its map says; `other` finds out what is not known yet."""
         np = self.np
-        rows, columns = np.nonzero((self._other_prints[maps[:, None], before] == 0) & (before > 0))
-        for row, column in zip(rows.tolist(), columns.tolist(), strict=True):
-            at = maps[row], before[row, column]
-            if self._other[at] == UNKNOWN:
-                now = after(row, int(at[1]) - 1) + 1
-                self._grow()
-                self._other[at], self._other_prints[at] = now, self._prints[now]
+        self._grow()
+        after = self._other[maps[:, None], rows]
+        at, columns = np.nonzero(after == UNKNOWN)
+        if len(at):
+            _, first = np.unique(maps[at].astype(np.int64) << 32 | rows[at, columns], return_index=True)
+            for row, column in zip(at[first].tolist(), columns[first].tolist(), strict=True):
+                self._other[maps[row], rows[row, column]] = other(row, int(rows[row, column]) - 1) + 1
+            after = self._other[maps[:, None], rows]
+        return after
 
-    def settle(self, step: Step, built: Callable[[int], Key]) -> None:
-        """Settle the states in which the world does not tell all shared objects apart. Where their colours do not
-        decide, `built` gives the key."""
-        np = self.np
+    def _settle(self, step: Step, built: Callable[[int], Key]) -> None:
+        """Settle the states in which the world does not tell all objects apart (`treadle.strategies.colours`)."""
+        np, settling = self.np, self.explorer.compositions.settling
         loose = np.flatnonzero(self._loose[step.composed])
-        step.settled_at = np.full(len(step.rows), -1, dtype=np.int32)
-        step.settled_at[loose] = np.arange(len(loose))
         if not len(loose):
             return
-        rows, shared = self._mid_rows(step, loose), step.shared[loose]
         try:
-            settled = self._colours.settled(shared, rows)
+            settled = self._colours.settled(step.shared[loose], step.after[loose])
         except TooMany:
             raise GivenBack from None
-        decided = [each for each in self._colours.decided if each is not None]
-        maps = np.array([0, *(self._map_called(("settled", each.numbers)) for each in decided)], dtype=np.int32)[
-            settled
-        ]
-        maps[settled == UNDECIDED] = self._map_called(("settled", ()))
-        clear = np.flatnonzero(settled != UNDECIDED)
-        self._fill_others(
-            maps[clear],
-            rows[clear],
-            lambda row, local: self.explorer.compositions.settling.local(decided[settled[clear[row]] - 1], local),
-        )
-        after = np.zeros_like(rows)
-        after[clear] = self._other[maps[clear][:, None], rows[clear]]
-        shared = np.array([0, *(each.shared for each in decided)], dtype=np.int32)[settled]
-        for row in np.flatnonzero(settled == UNDECIDED).tolist():
-            part, locals_ = built(int(loose[row]))
-            shared[row], after[row, len(after[row]) - len(locals_) :] = part, [local + 1 for local in locals_]
-        step.shared[loose], step.settled = shared, after
-        step.prints[loose] = self.fingerprints(shared, after)
+        decided = self._colours.decided
+        maps = np.array([self._map_called("settled", each.numbers if each else ()) for each in decided])
+        shared = np.array([each.shared if each else UNKNOWN for each in decided], dtype=np.int32)
+        clear = loose[settled != UNDECIDED]
+        how = settled[settled != UNDECIDED]
 
-    def _mid_rows(self, step: Step, chosen: Any) -> Any:
-        rows = self._other[step.maps[chosen][:, None], step.before[chosen]]
-        rows[self.np.arange(len(rows)), step.places[chosen]] = self._acting[step.composed[chosen]]
-        return rows
+        def other(row: int, local: int) -> int:
+            found = decided[how[row]]
+            assert found is not None
+            return settling.local(found, local)
 
-    def rows(self, step: Step, chosen: Any) -> Any:
-        """The rows after some of the transitions, in order."""
-        rows = self._mid_rows(step, chosen)
-        settled = step.settled_at[chosen]
-        if len(step.settled):
-            rows[settled >= 0] = step.settled[settled[settled >= 0]]
-        rows.sort(axis=1)
-        return rows
+        after = self._renamed(maps[how], step.after[clear], other)
+        step.shared[clear], step.after[clear] = shared[how], after
+        for transition in loose[settled == UNDECIDED].tolist():
+            row = step.after[transition]
+            key = int(step.shared[transition]), tuple([local - 1 for local in row.tolist() if local])
+            part, parts = settling.key(key) or built(transition)
+            row[:] = 0
+            step.shared[transition], row[len(row) - len(parts) :] = part, [local + 1 for local in parts]
 
     def fingerprints(self, shared: Any, locals_: Any) -> Any:
         """A number of 64 bits for each row, which depends on its parts and not on their order."""

@@ -37,11 +37,11 @@ class Options:
     """The options of one check, with their defaults.
 
     A bound that is hit makes the verdict `unknown`. `wake_order` is "fifo" (as CPython does it) or "any" (what its
-    documentation promises); `spurious` adds wakeups without a notify; `primitives` is "virtual" (conditions as one
-    indivisible step) or "stdlib" (CPython's own source of Condition over virtual locks). `include` names further
-    modules or packages to be put under check. `go_on` continues after a violation and counts every one. `audit` is the
-    share, from 0 to 1, of looked-up transitions that are executed for real and compared; `certificate` is the file in
-    which it is written what was explored.
+    documentation promises); `alone_first` does without a choice what nobody else could notice; `spurious` adds wakeups
+    without a notify; `primitives` is "virtual" (conditions as one indivisible step) or "stdlib" (CPython's own source
+    of Condition over virtual locks). `include` names further modules or packages to be put under check. `go_on`
+    continues after a violation and counts every one. `audit` is the share, from 0 to 1, of looked-up transitions that
+    are executed for real and compared; `certificate` is the file in which it is written what was explored.
     """
 
     strategy: str = "states"
@@ -52,6 +52,7 @@ class Options:
     symmetry: bool = True
     table: bool = True
     vectorised: bool = True
+    alone_first: bool = True
     wake_order: str = "fifo"
     spurious: bool = False
     primitives: str = "virtual"

@@ -97,7 +97,7 @@ def test_random_programs_pass_the_audit_with_the_same_outcomes(profile: str, tmp
 
 def corrupting(monkeypatch: pytest.MonkeyPatch, corrupt: Callable[[Effect], Effect], which: int) -> None:
     """From now on every `which`th effect is recorded wrongly."""
-    record, count = Explorer._record, 0
+    record, count = Explorer.record_step, 0
 
     def wrongly(self: Explorer, state: Any, place: int, alternative: str, key: Any, world: Any, **how: bool) -> Any:
         nonlocal count
@@ -107,7 +107,7 @@ def corrupting(monkeypatch: pytest.MonkeyPatch, corrupt: Callable[[Effect], Effe
             self.table[key] = corrupt(self.table[key])
         return reached
 
-    monkeypatch.setattr(Explorer, "_record", wrongly)
+    monkeypatch.setattr(Explorer, "record_step", wrongly)
 
 
 def thread_ends(effect: Effect) -> Effect:

@@ -9,6 +9,7 @@ import pytest
 from oracle.programs import PROFILES, random_program
 from support.outcomes import explored
 from treadle.checking import check_file
+from treadle.properties.progress import quiet_cycle
 from treadle.strategies import levels
 from treadle.strategies.tables import collision_probability
 from treadle.vocabulary.options import Options
@@ -92,7 +93,7 @@ def from_the_first_level(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.mark.parametrize("kind", ["monitor", "standard"])
 @pytest.mark.parametrize(
     ("size", "states", "transitions"),
-    [("1, 1, 1, 1", 5, 5), ("2, 2, 1, 1", 18, 28), ("2, 2, 2, 1", 176, 393), ("3, 3, 2, 2", 1016, 2982)],
+    [("1, 1, 1, 1", 5, 5), ("2, 2, 1, 1", 18, 28), ("2, 2, 2, 1", 176, 393), ("3, 3, 2, 2", 1015, 2981)],
 )
 def test_a_queue_has_as_many_states_either_way(
     kind: str, size: str, states: int, transitions: int, file: Path, from_the_first_level: list[int]
@@ -131,7 +132,7 @@ def test_random_programs_have_the_same_states(profile: str, tmp_path: Path, from
         told = f"seed {seed}, profile {profile}\n{source}"
         assert again == outcomes, told
         assert (len(at_once.states), at_once.transitions) == (len(one_by_one.states), one_by_one.transitions), told
-        assert at_once.quiet_edges().keys() == one_by_one.quiet_edges().keys(), told
+        assert quiet_cycle(list(at_once.quiet)) == quiet_cycle(list(one_by_one.quiet)), told
 
 
 def test_a_bound_is_hit_all_the_same(file: Path) -> None:

@@ -1,0 +1,219 @@
+"""What only one thread can reach is done first, without a choice: that adds nothing and hides nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from oracle.handing import Size, handing_program
+from support.agreement import by_oracle, difference
+from support.outcomes import explored, outcomes
+from treadle import check
+from treadle.strategies import alone
+from treadle.strategies.steps import Steps
+from treadle.strategies.store import Move, State
+from treadle.vocabulary.verdict import Reason, Report, Verdict
+
+TWO_THREADS = """\
+import threading
+
+
+class Box:
+    x = y = 0
+
+    def __init__(self):
+        self.x = self.y = 0
+
+
+seen = Box()
+
+{functions}
+
+
+def program():
+    known = Box()
+    for target in (one, two):
+        threading.Thread(target=target, args=(known,)).start()
+
+
+def observe():
+    return (seen.x, seen.y)
+"""
+
+ALWAYS_ONE = TWO_THREADS.format(
+    functions="""\
+def one(known):
+    for _ in range(3):
+        own = threading.Lock()
+        own.acquire()
+
+
+two = one
+"""
+)
+
+LETS_GO = TWO_THREADS.replace("args=(known,)", "args=([known],)").format(
+    functions="""\
+def one(boxes):
+    known = boxes.pop()
+    own = threading.Lock()
+    own.acquire()
+    known.x = 1
+    known.y = 1
+    {then}
+
+
+def two(boxes):
+    known = boxes.pop()
+    own = threading.Lock()
+    own.acquire()
+    seen.x, seen.y = known.x, known.y
+"""
+)
+TORN = frozenset((False, seen) for seen in ((0, 0), (0, 1), (1, 0), (1, 1)))
+
+ROUND_AND_ROUND = """\
+import threading
+
+
+def spin():
+    while True:
+        own = threading.Lock()
+        own.acquire()
+
+
+def fail():
+    own = threading.Lock()
+    own.acquire()
+    own.release()
+    other = threading.Lock()
+    with other:
+        assert False, "reached"
+
+
+def program():
+    threading.Thread(target=spin, daemon=True).start()
+    threading.Thread(target=fail).start()
+
+
+def observe():
+    return None
+"""
+
+NOT_BEFORE = """\
+import threading
+
+from treadle import invariant
+
+account = {"here": 0, "there": 0}
+one, other = threading.Lock(), threading.Lock()
+
+
+def late():
+    with other:
+        account["there"] += 1
+
+
+def first():
+    with one:
+        threading.Thread(target=late).start()
+        own = threading.Lock()
+        own.acquire()
+        account["here"] += 1
+
+
+def program():
+    invariant(lambda: account["there"] <= account["here"])
+    threading.Thread(target=first).start()
+"""
+
+
+def written(folder: Path, text: str) -> str:
+    file = folder / "program.py"
+    file.write_text(text)
+    return f"{file}::program"
+
+
+def counts(report: Report) -> tuple[Verdict, int, int]:
+    return report.verdict, report.states, report.transitions
+
+
+def test_operations_on_locks_of_ones_own_need_no_choice(tmp_path: Path) -> None:
+    program = written(tmp_path, ALWAYS_ONE)
+    assert counts(check(program)) == (Verdict.HOLDS, 3, 2)
+    assert counts(check(program, alone_first=False)) == (Verdict.HOLDS, 10, 12)
+
+
+@pytest.mark.parametrize("own", [50, 100])
+def test_locks_of_their_own_change_no_outcome(own: int, tmp_path: Path) -> None:
+    fewer = 0
+    for seed in range(16):
+        source = handing_program(seed, Size(150), own)
+        with_all, few = explored(source, tmp_path)
+        expected, many = explored(source, tmp_path, alone_first=False)
+        assert with_all == expected, f"seed {seed}\n{source}"
+        fewer += len(few.states) < len(many.states)
+    assert fewer >= 10
+
+
+def test_the_outcomes_are_those_that_the_oracle_finds(tmp_path: Path) -> None:
+    complete = 0
+    for seed in range(200, 216):
+        source = handing_program(seed, Size(40), own=60)
+        expected = by_oracle(source, max_executions=1500)
+        if expected is not None:
+            complete += 1
+            assert not difference(expected, source, tmp_path), f"seed {seed}"
+    assert complete >= 8
+
+
+@pytest.mark.parametrize("then", ["pass", "known = None; own = threading.Lock(); own.acquire()"])
+def test_whoever_lets_go_of_an_object_waits_for_its_turn(
+    then: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = LETS_GO.format(then=then)
+    assert outcomes(source, tmp_path).final == TORN
+    monkeypatch.setattr(alone.Alone, "_independent", lambda self, shared, local, effect: True)
+    assert outcomes(source, tmp_path).final != TORN, "each then has the object for itself, and no lock is missed"
+
+
+def test_nobody_is_overlooked_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    report = check(written(tmp_path, ROUND_AND_ROUND), max_seconds=30)
+    assert (report.verdict, report.reason) == (Verdict.VIOLATED, Reason.ASSERTION)
+    assert outcomes(ROUND_AND_ROUND, tmp_path).failures == {"AssertionError"}
+
+    def one_goes_on(self: alone.AloneFirst, state: State) -> Sequence[Move]:
+        first = self.first(state)
+        return [first] if first is not None else Steps.moves(self, state)
+
+    monkeypatch.setattr(alone.AloneFirst, "moves", one_goes_on)
+    assert not outcomes(ROUND_AND_ROUND, tmp_path).failures, "whoever goes round would always come first"
+
+
+def test_an_invariant_sees_every_state(tmp_path: Path) -> None:
+    program = written(tmp_path, NOT_BEFORE)
+    assert check(program).reason is Reason.INVARIANT
+    assert counts(check(program)) == counts(check(program, alone_first=False))
+
+
+def test_a_violation_is_still_found_on_a_shortest_way(tmp_path: Path) -> None:
+    text = TWO_THREADS.format(
+        functions="""\
+def one(known):
+    own = threading.Lock()
+    own.acquire()
+
+
+def two(known):
+    with threading.Lock():
+        pass
+    assert False
+"""
+    )
+    program = written(tmp_path, text)
+    found, plain = check(program), check(program, alone_first=False)
+    assert found.counterexample is not None
+    assert plain.counterexample is not None
+    assert found.counterexample.schedule == plain.counterexample.schedule
