@@ -230,14 +230,15 @@ class _Check:
     def _explored(self) -> Exploration:
         """What was explored. A violation that is reached by steps that were done first, without a choice, need not be a
         shortest one, so it is searched for again without them."""
-        exploration = self.explorer.explore()
+        explorer = self.explorer
+        exploration = explorer.explore()
         if exploration.found and exploration.found[0].state.forced():
-            again = self._again(replace(self.options, alone_first=False))
-            found = again.explore()
-            again.worlds.close()
-            if found.found and not found.diverged:
-                self.explorer.worlds.close()
-                self.explorer, exploration = again, found
+            asked, visible = explorer.options, explorer.visible
+            explorer.options = replace(asked, alone_first=False)
+            again = explorer.explore()
+            if again.found and not again.diverged:
+                return again
+            explorer.options, explorer.visible = asked, visible
         return exploration
 
     def _again(self, options: Options) -> Explorer:

@@ -11,9 +11,11 @@ from oracle.handing import Size, handing_program
 from support.agreement import by_oracle, difference
 from support.outcomes import explored, outcomes
 from treadle import check
+from treadle.checking import check_file
 from treadle.strategies import alone
 from treadle.strategies.steps import Steps
 from treadle.strategies.store import Move, State
+from treadle.vocabulary.options import Options
 from treadle.vocabulary.verdict import Reason, Report, Verdict
 
 TWO_THREADS = """\
@@ -217,3 +219,38 @@ def two(known):
     assert found.counterexample is not None
     assert plain.counterexample is not None
     assert found.counterexample.schedule == plain.counterexample.schedule
+
+
+BUFFERS = Path(__file__).parents[2] / "bench" / "programs" / "buffers.py"
+
+
+def tagged(size: str, **options: object) -> tuple[Verdict, int, int]:
+    (report,) = check_file(BUFFERS, f"tagged({size})", Options(primitives="stdlib", **options))  # type: ignore[arg-type]
+    return counts(report)
+
+
+def test_cpythons_condition_gives_each_waiter_a_lock_of_its_own() -> None:
+    assert tagged("3, 3, 1, 1") == (Verdict.HOLDS, 78, 129)
+    assert tagged("3, 3, 1, 1", alone_first=False) == (Verdict.HOLDS, 194, 358)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("size", "few", "many"),
+    [
+        ("10, 10, 1, 1", (8356, 17750), (65309, 186896)),
+        ("4, 4, 2, 2", (114802, 255702), (686240, 2156290)),
+    ],
+)
+def test_large_queues_of_cpythons_have_several_times_fewer_states(
+    size: str, few: tuple[int, int], many: tuple[int, int]
+) -> None:
+    assert tagged(size) == (Verdict.HOLDS, *few)
+    assert tagged(size, alone_first=False) == (Verdict.HOLDS, *many)
+
+
+@pytest.mark.slow
+def test_the_fast_queue_has_fewer_states() -> None:
+    for first, states in ((True, 2468), (False, 3334)):
+        options = Options(include=("boundedqueue",), alone_first=first)
+        assert check_file(BUFFERS, "fast(2, 2, 1, 1)", options)[0].states == states
