@@ -17,7 +17,7 @@ from typing import Any
 from bench.ours import PROGRAMS
 from bench.question import Question
 
-SIZES = (Question(4, 4, 2, 2), Question(4, 4, 2, 3))
+SIZES = (Question(6, 6, 2, 2), Question(4, 4, 4, 2))
 
 
 @dataclass(frozen=True)

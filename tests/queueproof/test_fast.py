@@ -15,12 +15,12 @@ from treadle.vocabulary.verdict import Reason, Verdict
 
 # States and transitions.
 COUNTS = {
-    "turns(2, 2)": (98, 174),
+    "turns(2, 2)": (83, 159),
     "hand_over(1, 1, 1, 1)": (38, 46),
     "hand_over(1, 1, 2, 1)": (307, 447),
     "hand_over(1, 1, 2, 2)": (149, 206),
     "hand_over(2, 1, 1, 1)": (604, 1091),
-    "spinning(1, 1, 1, 1)": (82, 121),
+    "spinning(1, 1, 1, 1)": (67, 103),
 }
 
 

@@ -50,6 +50,7 @@ class Compositions:
     def __init__(self, forms: Forms) -> None:
         self._forms = forms
         self._composed: dict[tuple[Effect, Pattern], Composed] = {}
+        self._by_masks: dict[tuple[Effect, int, int, bool], Composed] = {}
         self.settling = Settling(forms)
         self.mask = functools.cache(self._refers_to)
         self._plain = functools.cache(self._holds_no_set)
@@ -110,12 +111,18 @@ class Compositions:
 
     def composed(self, effect: Effect, locals_: Sequence[int], place: int) -> Composed:
         """What becomes of the state."""
-        at = effect, self._pattern(effect, locals_, place)
-        try:
-            return self._composed[at]
-        except KeyError:
-            made = self._composed[at] = self._compose(*at)
-            return made
+        one, two, three = self.masks(locals_)
+        acting = self.mask(locals_[place])
+        masks = effect, two & ~acting | three & acting, one & ~acting | two & acting, len(locals_) == 2
+        found = self._by_masks.get(masks)
+        if found is None:
+            at = effect, self._pattern(effect, locals_, place)
+            found = self._composed.get(at)
+            if found is None:
+                found = self._composed[at] = self._compose(*at)
+            if self.told_by_masks(effect, locals_, place):
+                self._by_masks[masks] = found
+        return found
 
     def _compose(self, effect: Effect, pattern: Pattern) -> Composed:
         """Worked out on the state without the others, of which the pattern says enough."""
@@ -134,11 +141,13 @@ class Compositions:
         """The key of the state after the thread at `place` has done this."""
         locals_ = key[1]
         composed = self.composed(effect, locals_, place)
-        after = [*locals_[:place], *locals_[place + 1 :]]
+        after = list(locals_)
+        del after[place]
         if composed.moved & self.masks(locals_)[0]:
-            others = composed.others
-            after = [others[local] if local in others else self.other(composed, effect, local) for local in after]
-            after.sort()
+            try:
+                after = sorted(map(composed.others.__getitem__, after))
+            except KeyError:
+                after = sorted([self.other(composed, effect, local) for local in after])
         if composed.acting is not None:
             insort(after, composed.acting)
         for local in composed.spawned:

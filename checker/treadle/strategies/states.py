@@ -128,7 +128,9 @@ class Explorer(AloneFirst):
         for left, state in enumerate(level, 1 - len(level)):
             for place, alternative in self.moves(state):
                 self._check_bounds(len(frontier) - left)
-                reached = self._enter(self.run_on(self.step(state, place, alternative)), frontier)
+                reached = self.step(state, place, alternative)
+                if reached.number < 0:
+                    reached = self._enter(self.run_on(reached), frontier)
                 self._note_edge(state, reached, place, alternative)
                 if self.record is not None:
                     self.record(state, state.choice_at(place, alternative), reached)

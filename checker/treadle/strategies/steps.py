@@ -126,7 +126,7 @@ class Steps:
         if key is None or place == CLOCK or not self.options.table or self.derived(key):
             return self._real_step(state, place, alternative)
         effect_key = (key[0], key[1][place], alternative, len(key[1]) == 1)
-        effect = self.effect(effect_key)
+        effect = self.table.get(effect_key) or self.effect(effect_key)
         if effect is None:
             return self._recorded(state, place, alternative, effect_key)
         self.use(effect)

@@ -146,7 +146,9 @@ class Tables:
         np, explorer, shared, locals_ = self.np, self.explorer, batch.shared, batch.locals
         last = ((locals_ > 0).sum(axis=1) == 1).astype(np.int8)
         several, one = self._first
-        found = np.where(last[:, None], one[shared[:, None], locals_], several[shared[:, None], locals_])
+        found = several[shared[:, None], locals_]
+        if last.any():
+            found[last == 1] = one[shared[last == 1][:, None], locals_[last == 1]]
         found[locals_ == 0] = 0
         rows, places = np.nonzero(found == UNKNOWN)
         if len(rows):
