@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from treadle.sandbox import audits, hooks, runtime, transform
+from treadle.sandbox import audits, foreign, hooks, runtime, transform
 
 pytestmark = pytest.mark.usefixtures("few_objects")
 
@@ -106,6 +106,12 @@ def load(name: str) -> types.ModuleType:
 def the_world_outside_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
     """Some of these tests start processes. Here it is about the transform, not about what is refused."""
     monkeypatch.setattr(audits, "REFUSED", {})
+
+
+@pytest.fixture(autouse=True)
+def not_everything_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One test gives ten thousand callbacks to one stack, and C code could reach all of them each time."""
+    monkeypatch.setattr(foreign, "MOST", 500)
 
 
 def name_of(case: Any) -> str:
