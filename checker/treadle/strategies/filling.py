@@ -157,7 +157,8 @@ class Filled(Tables):
         np, forms = self.np, self.explorer.forms
         going = np.where(locals_ > 0, self._going[shared[:, None], locals_], 0)
         rows, places = np.nonzero(going == UNKNOWN)
-        for part, local in {(int(shared[r]), int(locals_[r, p])) for r, p in zip(rows, places, strict=True)}:
+        for pair in np.unique(shared[rows].astype(np.int64) << 32 | locals_[rows, places]).tolist():
+            part, local = pair >> 32, pair & (1 << 32) - 1
             self._going[part, local] = bool(forms.alternatives(part, local - 1))
         return np.where(locals_ > 0, self._going[shared[:, None], locals_], 0) > 0
 

@@ -101,8 +101,11 @@ class Tables:
         return np.where(moving[:, :, None], found, NONE)
 
     def _lookup(self, batch: Batch) -> Any:
-        several, one = self._effects
-        shared, locals_ = batch.shared, batch.locals
+        return self._gathered(self._effects, batch)
+
+    def _gathered(self, tables: list[Any], batch: Batch) -> Any:
+        """The entry for each thread of each row, from that of the two tables that is for so many threads."""
+        (several, one), shared, locals_ = tables, batch.shared, batch.locals
         found = several[shared[:, None], locals_]
         if batch.last.any():
             found[batch.last] = one[shared[batch.last][:, None], locals_[batch.last]]
@@ -111,9 +114,10 @@ class Tables:
     def first(self, batch: Batch) -> Any:
         """The place of the thread in each row whose step is done first; -1 if there is none."""
         self._grow()
-        np, (several, one), shared, locals_ = self.np, self._first, batch.shared, batch.locals
-        found = np.where(batch.last[:, None], one[shared[:, None], locals_], several[shared[:, None], locals_])
-        found[locals_ == 0] = 0
+        np, found = self.np, self._gathered(self._first, batch)
+        found[batch.locals == 0] = 0
+        if not found.any():
+            return np.full(len(found), -1)
         rows, places = np.nonzero(found == UNKNOWN)
         if len(rows):
             if self._find_first(batch, rows, places):
