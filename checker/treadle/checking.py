@@ -39,7 +39,6 @@ DIVERGED = (
     "of a set, id(), or state that survives an execution"
 )
 
-
 WORTH_TELLING = 1e-9
 """A smaller probability that two states were taken for one is not told."""
 
@@ -195,14 +194,9 @@ class _Check:
     """The check of one program."""
 
     def __init__(
-        self,
-        sandbox: Sandbox,
-        program: Program,
-        path: str,
-        options: Options,
-        progress: Progress | None,
-        hands: Hands | None,
-    ) -> None:
+        self, sandbox: Sandbox, program: Program, path: str, options: Options, progress: Progress | None = None,
+        hands: Hands | None = None,
+    ) -> None:  # fmt: skip
         self.sandbox, self.program, self.options, self.progress = sandbox, program, options, progress
         self.label = f"{path}::{program}"
         every = options.go_on or bool(options.certificate)  # each violation counts, or each transition

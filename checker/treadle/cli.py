@@ -37,7 +37,7 @@ from treadle.vocabulary.schedule import NO_LONGER_VIOLATES, Schedule, ScheduleEr
 from treadle.vocabulary.verdict import Report, Verdict, overall
 
 if TYPE_CHECKING:
-    from treadle.strategies.cutting import Hands  # slow to import
+    from treadle.strategies.cutting import Hands
 
 USAGE, INTERNAL, CLOSED_PIPE = 2, 70, 141
 STATUS = {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.UNKNOWN: 3}
@@ -191,11 +191,9 @@ def verify_certificate(certificate: str) -> int:
 
 def _hands(jobs: int) -> AbstractContextManager[Hands | None]:
     """So many processes to step large levels; none besides this one if it is 1."""
-    if jobs == 1:
-        return contextlib.nullcontext()
-    from treadle.sweep.helping import hands_of  # slow to import
-
-    return hands_of(jobs)
+    if jobs > 1:
+        from treadle.sweep.helping import hands_of  # slow to import
+    return hands_of(jobs) if jobs > 1 else contextlib.nullcontext()
 
 
 def _swept(

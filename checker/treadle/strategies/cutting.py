@@ -11,7 +11,6 @@ import functools
 import pickle
 from collections import deque
 from collections.abc import Callable, Generator, Iterable
-from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from treadle.strategies.filling import Filled
@@ -20,6 +19,8 @@ from treadle.strategies.stepping import stepped
 from treadle.strategies.store import State
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future  # slow to import
+
     from treadle.strategies.rows import Ints
 
 MOST_SENT = 1 << 24
