@@ -21,7 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 from treadle.strategies.cycles import has_cycle
 from treadle.strategies.filling import Filled, plain
-from treadle.strategies.rows import Batch, Level, Reached, Step, numpy
+from treadle.strategies.prints import Prints, contained
+from treadle.strategies.rows import Batch, Level, Reached, Step, in_order, numpy
 from treadle.strategies.stepping import smaller, stepped
 from treadle.strategies.store import Key, State
 from treadle.strategies.tables import WAYS, GivenBack
@@ -73,7 +74,8 @@ class Levels:
     def _start(self, frontier: Sequence[State]) -> None:
         np = self.np
         known = self._rows([state.key for state in self.plain if state.key is not None])
-        self.seen = np.sort(self.tables.fingerprints(*known))
+        self.seen = Prints(np)
+        self.seen.add(np.unique(self.tables.fingerprints(*known)))
         shared, locals_ = self._rows([state.key for state in frontier if state.key is not None])
         numbers = np.array([state.number for state in frontier], dtype=np.int32)
         self.level = Level(-1, shared, locals_, numbers, numbers)
@@ -175,7 +177,6 @@ class Levels:
         """The states that are reached from those of the level for the first time."""
         np = self.np
         found: list[tuple[Ints, Ints, Ints, Ints]] = []
-        fresh = np.empty(0, dtype=np.uint64)
         quiet: list[tuple[Ints, Ints, Words]] = []
         lows = range(0, len(level), CHUNK)
         with contextlib.closing(self._from_workers(level, lows)) as answers:
@@ -185,13 +186,11 @@ class Levels:
                 numbers = self._numbers(level, low)
                 rows, moves, prints = reached.quiet
                 quiet.append((numbers[rows], moves, prints))
-                new = ~_contained(np, reached.states[2], self.seen) & ~_contained(np, reached.states[2], fresh)
-                rows, moves, prints, shared, locals_ = (part[new] for part in reached.states)
-                fresh = np.concatenate([fresh, prints])
-                fresh.sort(kind="stable")
+                new = ~self.seen.contain(reached.states[2])
+                states = [part[new] for part in reached.states]
+                self.seen.add(states[2])
+                rows, moves, _, shared, locals_ = in_order(np, states)
                 found.append((shared, locals_, numbers[rows], moves))
-        self.seen = np.concatenate([self.seen, fresh])
-        self.seen.sort(kind="stable")
         self._quiet += quiet
         shared, locals_, parents, moves = (np.concatenate(part) for part in zip(*found, strict=True))
         return Level(self.count, shared, smaller(np, locals_), parents, smaller(np, moves))
@@ -283,15 +282,6 @@ class Levels:
         beginning = self._rows([state.key for state in self.plain if state.key is not None])
         for first, rows in ((0, beginning), *((level.first, (level.shared, level.locals)) for level in self.levels)):
             found = self.tables.fingerprints(rows[0], rows[1].astype(np.int32))
-            places = np.flatnonzero(_contained(np, found, wanted))
+            places = np.flatnonzero(contained(np, found, wanted))
             numbers[np.searchsorted(wanted, found[places])] = places + first
         return numbers[inverse]  # type: ignore[no-any-return]
-
-
-def _contained(np: Any, values: Words, ordered: Words) -> Any:
-    """Which of the values are among those in order?"""
-    if not len(ordered):
-        return np.zeros(len(values), dtype=bool)
-    places = np.searchsorted(ordered, values)
-    places[places == len(ordered)] = 0
-    return ordered[places] == values

@@ -5,7 +5,7 @@ A local part stands in a row by its number and one; a place without a thread has
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +93,7 @@ class Reached:
 
     transitions: int
     states: tuple[Any, ...]
-    """Each state once: the row it is first reached from, by which move, its fingerprint, shared and local parts."""
+    """Each state once, by fingerprint: the row it is first reached from, the move, the print, and its parts."""
     quiet: tuple[Any, ...]
     """The transitions that change nothing that is shared: from which row, by which move, to which fingerprint."""
     lacking: tuple[Any, ...]
@@ -101,19 +101,21 @@ class Reached:
 
     def and_also(self, np: Any, other: Reached) -> Reached:
         """The same as if these steps and the others had been made together."""
-        states, quiet = _in_order(np, self.states, other.states), _in_order(np, self.quiet, other.quiet)
+        states, quiet = _together(np, self.states, other.states), _together(np, self.quiet, other.quiet)
         return Reached(self.transitions + other.transitions, once(np, states), quiet, other.lacking)
 
 
 def once(np: Any, states: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Each state once, where it is first reached."""
+    """Each state once, where it is first reached, in the order of fingerprints."""
     _, first = np.unique(states[2], return_index=True)
-    first.sort()
     return tuple(part[first] for part in states)
 
 
-def _in_order(np: Any, some: tuple[Any, ...], others: tuple[Any, ...]) -> tuple[Any, ...]:
-    """By rows, and in each by moves."""
-    parts = [np.concatenate(both) for both in zip(some, others, strict=True)]
+def in_order(np: Any, parts: Sequence[Any]) -> tuple[Any, ...]:
+    """In the order of the rows, and in each of the moves."""
     order = np.lexsort((parts[1], parts[0]))
     return tuple(part[order] for part in parts)
+
+
+def _together(np: Any, some: tuple[Any, ...], others: tuple[Any, ...]) -> tuple[Any, ...]:
+    return in_order(np, [np.concatenate(both) for both in zip(some, others, strict=True)])

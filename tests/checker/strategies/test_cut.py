@@ -71,7 +71,8 @@ def loop(producers, consumers, capacity):
     for _ in range(consumers):
         threading.Thread(target=for_ever, args=(buffer.get,)).start()
 """
-HOLDS = "hand_over('monitor', 3, 3, 2, 2, False)"
+HOLDS = "hand_over('monitor', 2, 2, 2, 1, False)"
+LARGE = "hand_over('monitor', 3, 3, 2, 2, False)"
 TAGGED = "hand_over('standard', 2, 2, 2, 1, True)"
 DEADLOCKS = "loop(3, 2, 2)"
 LOOPS = "loop(2, 2, 2)"
@@ -90,7 +91,7 @@ def file(tmp_path: Path) -> Path:
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(levels, "WORTH_IT", 1)
     monkeypatch.setattr(levels, "WORTH_CUTTING", 2)
-    monkeypatch.setattr(levels, "CHUNK", 16)
+    monkeypatch.setattr(levels, "CHUNK", 3)
 
 
 @pytest.fixture(scope="module")
@@ -150,17 +151,16 @@ def test_processes_come_to_the_same(program: str, file: Path, pool: ProcessPoolE
     assert helping.failed is None
 
 
-def test_most_steps_are_made_by_workers(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    made = [0]
+def test_what_the_tables_have_is_stepped_by_workers(file: Path) -> None:
+    made: list[int] = []
 
     def noting(*arguments: Any) -> Reached:
         reached = cutting.step_elsewhere(*arguments)
-        made[0] += reached.transitions
+        made.append(reached.transitions)
         return reached
 
-    helping = Hands(lambda _, arguments: Here().submit(noting, *arguments), 0)
-    report = explore(file, HOLDS, helping)
-    assert made[0] > report.transitions // 4
+    report = explore(file, LARGE, Hands(lambda _, arguments: Here().submit(noting, *arguments), 0))
+    assert sum(made) > report.transitions // 4
 
 
 @pytest.mark.parametrize("profile", sorted(PROFILES))
@@ -172,7 +172,7 @@ def test_random_programs_have_the_same_states_in_the_same_order(profile: str, tm
             super().__init__(sandbox, program, options)
             self.hands = helping
 
-    for seed in range(1300, 1304):
+    for seed in range(1300, 1303):
         source = random_program(seed, PROFILES[profile])
         outcomes, alone = explored(source, tmp_path)
         again, helped = explored(source, tmp_path, Helped)
@@ -225,20 +225,20 @@ def drops_what_it_lacks(*arguments: Any) -> Reached:
     return replace(reached, lacking=tuple(part[:0] for part in reached.lacking))
 
 
-def has_old_tables(*arguments: Any) -> Reached:
+def mixes_up_states(*arguments: Any) -> Reached:
     reached = cutting.step_elsewhere(*arguments)
-    rows, moves, prints, shared, after = reached.states
-    return replace(reached, states=(rows, moves, prints, shared[::-1], after))
+    *rest, shared, after = reached.states
+    return replace(reached, states=(*rest, shared[::-1], after))
 
 
-@pytest.mark.parametrize("mutant", [drops_a_transition, drops_what_it_lacks, has_old_tables])
+@pytest.mark.parametrize("mutant", [drops_a_transition, drops_what_it_lacks, mixes_up_states])
 def test_a_worker_that_is_wrong_is_noticed(mutant: Callable[..., Reached], file: Path) -> None:
     helping = Hands(lambda _, arguments: Here().submit(mutant, *arguments), 3)
     try:
-        found: object = explore(file, HOLDS, helping)
+        found: object = explore(file, LARGE, helping)
     except Exception as error:
         found = error
-    assert found != explore(file, HOLDS)
+    assert found != explore(file, LARGE)
 
 
 # -- how it is asked for --------------------------------------------------------------------------------
@@ -292,12 +292,13 @@ def test_workers_that_fail_are_told_of(file: Path) -> None:
     assert found.verdict is Verdict.HOLDS
 
 
-def test_workers_are_made_when_there_is_something_to_do_only(file: Path) -> None:
+def test_workers_are_made_only_when_there_is_something_to_do(file: Path) -> None:
+    before = set(multiprocessing.active_children())
     with hands_of(2) as helping:
-        assert not multiprocessing.active_children()
+        assert set(multiprocessing.active_children()) == before
         explore(file, HOLDS, helping)
-        assert len(multiprocessing.active_children()) == 2
-    assert not multiprocessing.active_children()
+        assert 1 <= len(set(multiprocessing.active_children()) - before) <= 2
+    assert set(multiprocessing.active_children()) == before
 
 
 def test_workers_that_dask_provides(file: Path) -> None:
