@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 MOST_SENT = 1 << 24
 """Tables of more bytes are not sent with each chunk."""
+AHEAD = 8
+"""So many chunks are asked for before the first of them is needed."""
 
 Submit = Callable[[Callable[..., Any], tuple[Any, ...]], "Future[Any]"]
 """Lets a worker make a call."""
@@ -33,28 +35,14 @@ Submit = Callable[[Callable[..., Any], tuple[Any, ...]], "Future[Any]"]
 class Hands:
     """Workers that step chunks. Once they fail the search goes on alone: `failed` says why."""
 
-    def __init__(self, submit: Submit, ahead: int) -> None:
-        self._submit, self._ahead = submit, ahead
+    def __init__(self, submit: Submit) -> None:
+        self._submit = submit
         self.failed: Exception | None = None
         self.answered = 0
         """So many chunks were stepped by workers."""
 
-    def answers(self, tables: Filled, chunks: Iterable[tuple[Ints, Ints]]) -> Generator[Reached | None, None, None]:
-        """What workers say of each chunk, in order; None if they do not. Some chunks are sent ahead."""
-        waiting: deque[Future[Reached] | None] = deque()
-        try:
-            for chunk in chunks:
-                waiting.append(self._sent(tables, chunk))
-                if len(waiting) > self._ahead:
-                    yield self._answer(waiting.popleft())
-            while waiting:
-                yield self._answer(waiting.popleft())
-        finally:
-            for future in waiting:
-                if future is not None:
-                    future.cancel()
-
-    def _sent(self, tables: Filled, chunk: tuple[Ints, Ints]) -> Future[Reached] | None:
+    def sent(self, tables: Filled, chunk: tuple[Ints, Ints]) -> Future[Reached] | None:
+        """Send a chunk to a worker, if it can be."""
         if self.failed is not None or tables.size() > MOST_SENT:
             return None
         try:
@@ -63,7 +51,8 @@ class Hands:
             self.failed = error
             return None
 
-    def _answer(self, future: Future[Reached] | None) -> Reached | None:
+    def answer(self, future: Future[Reached] | None) -> Reached | None:
+        """What a worker says of what it was sent; None if it does not."""
         if future is None:
             return None
         try:
@@ -73,6 +62,27 @@ class Hands:
             return None
         self.answered += 1
         return answer
+
+
+def answers(
+    hands: Hands | None, tables: Filled, chunks: Iterable[tuple[Ints, Ints]]
+) -> Generator[Reached | None, None, None]:
+    """What workers say of each chunk, in order; None if they do not, or there are none. AHEAD chunks are asked for
+    ahead even then, since asking for one fills the tables."""
+    waiting: deque[Future[Reached] | None] = deque()
+    try:
+        for chunk in chunks:
+            waiting.append(hands.sent(tables, chunk) if hands is not None else None)
+            if len(waiting) > AHEAD:
+                future = waiting.popleft()
+                yield hands.answer(future) if hands is not None else None
+        while waiting:
+            future = waiting.popleft()
+            yield hands.answer(future) if hands is not None else None
+    finally:
+        for left in waiting:
+            if left is not None:
+                left.cancel()
 
 
 def step_elsewhere(tables: bytes, shared: Ints, locals_: Ints) -> Reached:

@@ -19,6 +19,7 @@ import itertools
 from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from treadle.strategies.cutting import answers
 from treadle.strategies.cycles import has_cycle
 from treadle.strategies.filling import Filled, plain
 from treadle.strategies.prints import Prints, contained
@@ -214,22 +215,31 @@ class Levels:
 
     def _from_workers(self, level: Level, lows: range) -> Generator[Reached | None, None, None]:
         """What workers say of each chunk; None if they are not asked, or do not answer."""
-        hands = self.explorer.hands
-        if hands is None or len(lows) < WORTH_CUTTING:
+        if len(lows) < WORTH_CUTTING:
             yield from itertools.repeat(None, len(lows))
         else:
-            chunks = ((level.shared[low : low + CHUNK], level.locals[low : low + CHUNK]) for low in lows)
-            yield from hands.answers(self.tables, chunks)
+            yield from answers(self.explorer.hands, self.tables, self._chunks(level, lows))
+
+    def _chunks(self, level: Level, lows: range) -> Iterator[tuple[Ints, Ints]]:
+        """The rows of each chunk, when the effects of their threads are in the tables. (Workers or not, that is done in
+        the same order, on which numbers depend.)"""
+        for low in lows:
+            batch = self._batch(level, low)
+            self.tables.effects_of(batch, batch.everybody())
+            yield level.shared[low : low + CHUNK], level.locals[low : low + CHUNK]
+
+    def _batch(self, level: Level, low: int) -> Batch:
+        shared, locals_ = level.shared[low : low + CHUNK], level.locals[low : low + CHUNK].astype(self.np.int32)
+        return Batch(self.np, shared, locals_, lambda row: self.state(self.number(level, low + row)))
 
     def _step_chunk(self, level: Level, low: int, answer: Reached | None) -> Reached:
         """Step the states of a chunk in every way: what the workers have not, is done here."""
-        shared, locals_ = level.shared[low : low + CHUNK], level.locals[low : low + CHUNK].astype(self.np.int32)
-        batch = Batch(self.np, shared, locals_, lambda row: self.state(self.number(level, low + row)))
+        batch = self._batch(level, low)
         if answer is None:
             return stepped(self.tables, batch, batch.everybody(), self._on_the_way)
         if not len(answer.lacking[0]):
             return answer
-        moving = self.np.zeros(locals_.shape, dtype=bool)
+        moving = self.np.zeros(batch.locals.shape, dtype=bool)
         moving[answer.lacking] = True
         return answer.and_also(self.np, stepped(self.tables, batch, moving, self._on_the_way))
 

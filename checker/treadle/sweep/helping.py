@@ -15,9 +15,6 @@ from treadle.strategies.cutting import Hands
 from treadle.sweep.identity import Checker, complain_unless_same, this_checker
 from treadle.sweep.workers import Pool, Work, submitted
 
-_AHEAD = 32
-"""So many chunks are sent ahead to an executor, which does not say how many workers it has."""
-
 
 @contextlib.contextmanager
 def hands_of(workers: Executor | int) -> Iterator[Hands | None]:
@@ -25,11 +22,11 @@ def hands_of(workers: Executor | int) -> Iterator[Hands | None]:
     if workers == 1:
         yield None
     elif isinstance(workers, int):
-        with contextlib.closing(Pool(workers)) as pool, _warning(Hands(_submit_to(pool.submit), workers + 1)) as hands:
+        with contextlib.closing(Pool(workers)) as pool, _warning(Hands(_submit_to(pool.submit))) as hands:
             yield hands
     else:
         executor = workers
-        with _warning(Hands(_submit_to(lambda work: submitted(work, executor)), _AHEAD)) as hands:
+        with _warning(Hands(_submit_to(lambda work: submitted(work, executor)))) as hands:
             yield hands
 
 

@@ -117,8 +117,8 @@ class Here(Executor):
         return future
 
 
-def hands(executor: Executor, ahead: int = 3) -> Hands:
-    return Hands(lambda function, arguments: executor.submit(function, *arguments), ahead)
+def hands(executor: Executor) -> Hands:
+    return Hands(lambda function, arguments: executor.submit(function, *arguments))
 
 
 def explore(file: Path, program: str, help_from: Hands | None = None, **options: Any) -> Report:
@@ -128,8 +128,11 @@ def explore(file: Path, program: str, help_from: Hands | None = None, **options:
 
 @pytest.mark.parametrize("ahead", [0, 5])
 @pytest.mark.parametrize("program", PROGRAMS)
-def test_the_report_is_the_same_with_and_without(program: str, ahead: int, file: Path) -> None:
-    helping = hands(Here(), ahead)
+def test_the_report_is_the_same_with_and_without(
+    program: str, ahead: int, file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cutting, "AHEAD", ahead)
+    helping = hands(Here())
     assert explore(file, program, helping) == explore(file, program)
     assert helping.answered > 0
     assert helping.failed is None
@@ -151,7 +154,8 @@ def test_processes_come_to_the_same(program: str, file: Path, pool: ProcessPoolE
     assert helping.failed is None
 
 
-def test_what_the_tables_have_is_stepped_by_workers(file: Path) -> None:
+def test_what_the_tables_have_is_stepped_by_workers(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "AHEAD", 0)
     made: list[int] = []
 
     def noting(*arguments: Any) -> Reached:
@@ -159,13 +163,13 @@ def test_what_the_tables_have_is_stepped_by_workers(file: Path) -> None:
         made.append(reached.transitions)
         return reached
 
-    report = explore(file, LARGE, Hands(lambda _, arguments: Here().submit(noting, *arguments), 0))
+    report = explore(file, LARGE, Hands(lambda _, arguments: Here().submit(noting, *arguments)))
     assert sum(made) > report.transitions // 4
 
 
 @pytest.mark.parametrize("profile", sorted(PROFILES))
 def test_random_programs_have_the_same_states_in_the_same_order(profile: str, tmp_path: Path) -> None:
-    helping = hands(Here(), 2)
+    helping = hands(Here())
 
     class Helped(Explorer):
         def __init__(self, sandbox: Sandbox, program: Program, options: Options) -> None:
@@ -193,14 +197,15 @@ def test_an_executor_that_breaks_midway_changes_nothing(program: str, file: Path
     assert isinstance(helping.failed, BrokenProcessPool)
 
 
-def test_a_worker_that_is_killed_midway_changes_nothing(file: Path) -> None:
+def test_a_worker_that_is_killed_midway_changes_nothing(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cutting, "AHEAD", 0)
     with ProcessPoolExecutor(2, multiprocessing.get_context("spawn")) as executor:
         calls = iter(range(1000))
 
         def submit(function: Callable[..., Any], arguments: tuple[Any, ...]) -> Future[Any]:
             return executor.submit(killed) if next(calls) == 6 else executor.submit(function, *arguments)
 
-        helping = Hands(submit, 0)
+        helping = Hands(submit)
         assert explore(file, HOLDS, helping) == explore(file, HOLDS)
     assert helping.answered == 6
     assert isinstance(helping.failed, BrokenProcessPool)
@@ -233,7 +238,7 @@ def mixes_up_states(*arguments: Any) -> Reached:
 
 @pytest.mark.parametrize("mutant", [drops_a_transition, drops_what_it_lacks, mixes_up_states])
 def test_a_worker_that_is_wrong_is_noticed(mutant: Callable[..., Reached], file: Path) -> None:
-    helping = Hands(lambda _, arguments: Here().submit(mutant, *arguments), 3)
+    helping = Hands(lambda _, arguments: Here().submit(mutant, *arguments))
     try:
         found: object = explore(file, LARGE, helping)
     except Exception as error:
@@ -248,14 +253,14 @@ def test_a_worker_that_is_wrong_is_noticed(mutant: Callable[..., Reached], file:
 def answers(monkeypatch: pytest.MonkeyPatch) -> list[bool]:
     """For each chunk that was to be handed out: did a worker answer?"""
     found: list[bool] = []
-    answer = Hands._answer
+    answer = Hands.answer
 
     def noting(self: Hands, future: Any) -> Any:
         got = answer(self, future)
         found.append(got is not None)
         return got
 
-    monkeypatch.setattr(Hands, "_answer", noting)
+    monkeypatch.setattr(Hands, "answer", noting)
     return found
 
 
