@@ -52,10 +52,11 @@ def check_all(
     Each is named as for `check`, with its arguments if it has any, as in "FILE::name(2, 1)"; or it is a pair of that
     and a mapping of options of its own, which go before the common `options`. `jobs` processes do the work, as many as
     there are processors if it is not given, none but this one if it is 1; or the `executor` that is passed does, any of
-    `concurrent.futures`. Whoever does it, the reports are the same but for their seconds. `resume` is a folder that
-    keeps what is finished: the same call goes on from there. Raises TypeError, ValueError and `LoadError` as `check`
-    does, and `treadle.sweep.identity.SweepError` if the folder is of other sources or another version, or if workers
-    cannot do the work.
+    `concurrent.futures`. A single program is explored here, and its large levels are cut among them. Whoever does it,
+    the reports are the same but for their seconds. `resume` is a folder that keeps what is finished: the same call goes
+    on from there. Raises TypeError, ValueError and `LoadError` as `check` does, and
+    `treadle.sweep.identity.SweepError` if the folder is of other sources or another version, or if workers cannot do
+    the work.
 
     Processes are spawned: a script that calls this guards its main part with `if __name__ == "__main__":`.
     """

@@ -24,6 +24,7 @@ from treadle.properties.refinement import SpecificationViolated
 from treadle.properties.states import lost_wakeup, race
 from treadle.sandbox.importer import LoadError, Sandbox, programs
 from treadle.sandbox.runtime import Refused
+from treadle.strategies.cutting import Hands
 from treadle.strategies.replay import Replay, replay_words
 from treadle.strategies.states import Exploration, Explorer, Found, Progress
 from treadle.strategies.tables import collision_probability
@@ -37,7 +38,6 @@ DIVERGED = (
     "the program is not deterministic ({}); likely causes: the wall clock, random numbers without a seed, the order "
     "of a set, id(), or state that survives an execution"
 )
-
 
 WORTH_TELLING = 1e-9
 """A smaller probability that two states were taken for one is not told."""
@@ -79,11 +79,13 @@ def check(
 
 
 @_telling_refusals
-def check_file(path: str | Path, name: str | None, options: Options, progress: Progress | None = None) -> list[Report]:
+def check_file(
+    path: str | Path, name: str | None, options: Options, progress: Progress | None = None, hands: Hands | None = None
+) -> list[Report]:
     """Check one program of a file, or every program in it if `name` is None: those functions that start threads.
 
     `name` may carry arguments, as in `buffer(2, 1)`. Raises `LoadError` if the file cannot be loaded, has no such
-    program, or none that starts a thread.
+    program, or none that starts a thread. `hands` step large levels too.
     """
     if options.certificate:
         checked_destination(options.certificate, name)
@@ -91,12 +93,12 @@ def check_file(path: str | Path, name: str | None, options: Options, progress: P
     module = sandbox.load()
     if name is not None:
         program = _program(sandbox, name)
-        report = _Check(sandbox, program, str(path), options, progress).report()
+        report = _Check(sandbox, program, str(path), options, progress, hands).report()
         if report is not None:
             return [report]
         line = getattr(module, program.name).__code__.co_firstlineno
         raise LoadError(f"{path}:{line}: {name} starts no thread; a program makes threads and starts them")
-    checks = (_Check(sandbox, Program(each), str(path), options, progress) for each in programs(module))
+    checks = (_Check(sandbox, Program(each), str(path), options, progress, hands) for each in programs(module))
     reports = [report for each in checks if (report := each.report()) is not None]
     if not reports:
         raise LoadError(
@@ -106,14 +108,16 @@ def check_file(path: str | Path, name: str | None, options: Options, progress: P
 
 
 @_telling_refusals
-def check_program(path: str | Path, name: str, options: Options) -> tuple[Report | None, dict[str, str]]:
+def check_program(
+    path: str | Path, name: str, options: Options, hands: Hands | None = None
+) -> tuple[Report | None, dict[str, str]]:
     """Check one program in a sandbox of its own; the report is None if it starts no thread.
 
     With it comes the digest of each file that was under check.
     """
     sandbox = Sandbox(Path(path), include=options.include, primitives=options.primitives)
     sandbox.load()
-    return _Check(sandbox, _program(sandbox, name), str(path), options, None).report(), sandbox.digests
+    return _Check(sandbox, _program(sandbox, name), str(path), options, None, hands).report(), sandbox.digests
 
 
 @_telling_refusals
@@ -190,13 +194,15 @@ class _Check:
     """The check of one program."""
 
     def __init__(
-        self, sandbox: Sandbox, program: Program, path: str, options: Options, progress: Progress | None
-    ) -> None:
+        self, sandbox: Sandbox, program: Program, path: str, options: Options, progress: Progress | None = None,
+        hands: Hands | None = None,
+    ) -> None:  # fmt: skip
         self.sandbox, self.program, self.options, self.progress = sandbox, program, options, progress
         self.label = f"{path}::{program}"
         every = options.go_on or bool(options.certificate)  # each violation counts, or each transition
         asked = replace(options, alone_first=options.alone_first and not every)
         self.explorer = Explorer(sandbox, program, asked, progress)
+        self.explorer.hands = hands
         self.recorder = Recorder(self.explorer) if options.certificate else None
 
     def report(self) -> Report | None:
@@ -245,7 +251,7 @@ class _Check:
         """An explorer for another search of the same program; the bounds are those of the whole check."""
         before, again = self.explorer, Explorer(self.sandbox, self.program, options, self.progress)
         again.visible, again.locksets, again.judged = before.visible, before.locksets, before.judged
-        again.started, again.worlds.executions = before.started, before.worlds.executions
+        again.hands, again.started, again.worlds.executions = before.hands, before.started, before.worlds.executions
         return again
 
     def _bounds(self) -> dict[str, object]:

@@ -14,9 +14,10 @@ import shutil
 import sys
 import traceback
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -34,6 +35,9 @@ from treadle.terminal import (
 from treadle.vocabulary.options import Options
 from treadle.vocabulary.schedule import NO_LONGER_VIOLATES, Schedule, ScheduleError, file_name
 from treadle.vocabulary.verdict import Report, Verdict, overall
+
+if TYPE_CHECKING:
+    from treadle.strategies.cutting import Hands
 
 USAGE, INTERNAL, CLOSED_PIPE = 2, 70, 141
 STATUS = {Verdict.HOLDS: 0, Verdict.VIOLATED: 1, Verdict.UNKNOWN: 3}
@@ -106,7 +110,7 @@ _COUNT = click.IntRange(min=1)
 @click.option("--audit", type=click.FloatRange(0, 1), metavar="RATE", help="Execute this share of the look-ups too.")
 @click.option("--certificate", metavar="FILE", help="Write down what was explored (.gz: compressed).")
 @click.option("--save", metavar="DIR|FILE", help="Keep the schedule of each violation, for treadle replay.")
-@click.option("--jobs", type=_COUNT, default=1, metavar="N", help="Check so many programs at once, a process each.")
+@click.option("--jobs", type=_COUNT, default=1, metavar="N", help="Use N processes: for a program each, or for one.")
 @click.option("--resume", metavar="DIR", help="Keep what is finished in DIR, and go on from there.")
 @_common
 def check(
@@ -131,10 +135,10 @@ def check(
     options = _options(**shortcuts, alone_first=not no_alone_first, **told)
     folder = _checked_save(save, named[0][1] if len(named) == 1 else None)
     shown = sys.stderr.isatty() and not quiet
-    if jobs == 1 and resume is None and len(named) == 1:
+    if resume is None and len(named) == 1 and (jobs == 1 or named[0][1] is not None):
         progress = Progress(not quiet, plain=not sys.stderr.isatty())
-        with stopped_by_ctrl_c(progress), silenced():
-            found = check_file(*named[0], options, progress=progress)
+        with stopped_by_ctrl_c(progress), _hands(jobs) as hands, silenced():
+            found = check_file(*named[0], options, progress=progress, hands=hands)
     else:
         found = _swept(named, options, jobs, resume, shown)
     reports = [completed(report, _width()) for report in found]
@@ -183,6 +187,13 @@ def verify_certificate(certificate: str) -> int:
     except Unreadable as error:
         raise click.UsageError(f"{certificate}: {error}") from None
     return 0
+
+
+def _hands(jobs: int) -> AbstractContextManager[Hands | None]:
+    """So many processes to step large levels; none besides this one if it is 1."""
+    if jobs > 1:
+        from treadle.sweep.helping import hands_of  # slow to import
+    return hands_of(jobs) if jobs > 1 else contextlib.nullcontext()
 
 
 def _swept(

@@ -25,7 +25,9 @@ class FakeCheck(ModuleType):
         self.act: Callable[[Any], object] = lambda progress: None
         self.asked: list[tuple[Any, ...]] = []
 
-    def check_file(self, path: str | Path, name: str | None, options: Options, progress: Any = None) -> list[Report]:
+    def check_file(
+        self, path: str | Path, name: str | None, options: Options, progress: Any = None, hands: Any = None
+    ) -> list[Report]:
         self.asked.append((path, name, options))
         self.act(progress)
         return list(self.reports)

@@ -101,7 +101,7 @@ def test_every_option_reaches_the_check(checker: FakeCheck) -> None:
     checker.reports = [HOLDS]
     line = (
         "check q.py --strategy states --max-states 5 --max-seconds 0.5 --max-executions 7 --no-symmetry "
-        "--no-table "
+        "--no-table --no-alone-first "
         "--wake-order any --spurious --primitives stdlib --include a --include b.c --races --all"
     )
     assert run(line.split()) == 0
@@ -116,6 +116,7 @@ def test_every_option_reaches_the_check(checker: FakeCheck) -> None:
                 max_executions=7,
                 symmetry=False,
                 table=False,
+                alone_first=False,
                 wake_order="any",
                 spurious=True,
                 primitives="stdlib",

@@ -36,10 +36,8 @@ LONGER = {
     "checker/treadle/sandbox/stackmap.py": 450,  # the bytecode's instructions
     "checker/treadle/sandbox/statements.py": 590,  # the grammar's statements
     "checker/treadle/sandbox/threads.py": 380,
-    "checker/treadle/strategies/levels.py": 375,  # one search
     "checker/treadle/strategies/steps.py": 380,
     "checker/treadle/strategies/store.py": 360,
-    "checker/treadle/strategies/tables.py": 315,
     "impl/boundedqueue/fast.py": 400,  # the argument stands beside the code
     "spec/queuespec/hand_over.py": 410,  # a guard and an effect for each of 22 actions
 }

@@ -14,31 +14,32 @@ which explores it again in its own order; so both come to the same counts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import contextlib
+import itertools
+from collections.abc import Generator, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from treadle.strategies.alone import MOST
+from treadle.strategies.cutting import answers
 from treadle.strategies.cycles import has_cycle
-from treadle.strategies.rows import Batch, Level, Step
+from treadle.strategies.filling import Filled, plain
+from treadle.strategies.prints import Prints, contained
+from treadle.strategies.rows import Batch, Level, Reached, Step, in_order, numpy
+from treadle.strategies.stepping import smaller, stepped
 from treadle.strategies.store import Key, State
-from treadle.strategies.tables import NONE, UNKNOWN, WAYS, GivenBack, Tables
+from treadle.strategies.tables import WAYS, GivenBack
 
 if TYPE_CHECKING:
     from treadle.strategies.rows import Ints, Words
     from treadle.strategies.states import Explorer
 
+__all__ = ["CHUNK", "WORTH_CUTTING", "WORTH_IT", "Levels", "Rows", "plain"]
+
 WORTH_IT = 600
 """A level of fewer states is stepped faster one by one."""
-CHUNK = 1 << 15
+CHUNK = 1 << 14
 """So many rows are stepped at once."""
-
-
-def _numpy() -> Any:
-    try:
-        import numpy
-    except ImportError:
-        return None
-    return numpy
+WORTH_CUTTING = 4
+"""A level of fewer chunks is not handed out."""
 
 
 class Rows(Sequence[State]):
@@ -60,11 +61,11 @@ class Levels:
     """Searches on from a frontier of the plain search."""
 
     def __init__(self, explorer: Explorer, frontier: Sequence[State]) -> None:
-        self.np = _numpy()
+        self.np = numpy()
         self.explorer = explorer
         self.plain = explorer.exploration.states
         self.count = len(self.plain)
-        self.tables = Tables(self.np, explorer)
+        self.tables = Filled(self.np, explorer)
         self.levels: list[Level] = []
         self.width = max(len(state.key[1]) for state in frontier if state.key is not None)
         self._states: dict[int, State] = {}
@@ -74,7 +75,8 @@ class Levels:
     def _start(self, frontier: Sequence[State]) -> None:
         np = self.np
         known = self._rows([state.key for state in self.plain if state.key is not None])
-        self.seen = np.sort(self.tables.fingerprints(*known))
+        self.seen = Prints(np)
+        self.seen.add(np.unique(self.tables.fingerprints(*known)))
         shared, locals_ = self._rows([state.key for state in frontier if state.key is not None])
         numbers = np.array([state.number for state in frontier], dtype=np.int32)
         self.level = Level(-1, shared, locals_, numbers, numbers)
@@ -176,33 +178,34 @@ class Levels:
         """The states that are reached from those of the level for the first time."""
         np = self.np
         found: list[tuple[Ints, Ints, Ints, Ints]] = []
-        fresh = np.empty(0, dtype=np.uint64)
         quiet: list[tuple[Ints, Ints, Words]] = []
-        for low in range(0, len(level), CHUNK):
-            step = self._step_rows(level, low, min(low + CHUNK, len(level)))
-            self._check_bounds(step, sum(len(parents) for _, _, parents, _ in found), len(level) - low)
-            quiet.append(step.quiet())
-            prints, first = np.unique(step.prints, return_index=True)
-            new = ~_contained(np, prints, self.seen) & ~_contained(np, prints, fresh)
-            order = np.sort(first[new])
-            fresh = np.concatenate([fresh, prints[new]])
-            fresh.sort(kind="stable")
-            found.append((step.shared[order], step.after[order], step.parents[order], step.moves[order]))
-        self.seen = np.concatenate([self.seen, fresh])
-        self.seen.sort(kind="stable")
+        lows = range(0, len(level), CHUNK)
+        with contextlib.closing(self._from_workers(level, lows)) as answers:
+            for low, answer in zip(lows, answers, strict=True):
+                reached = self._step_chunk(level, low, answer)
+                self._check_bounds(reached, sum(len(parents) for _, _, parents, _ in found), len(level) - low)
+                numbers = self._numbers(level, low)
+                rows, moves, prints = reached.quiet
+                quiet.append((numbers[rows], moves, prints))
+                new = ~self.seen.contain(reached.states[2])
+                states = [part[new] for part in reached.states]
+                self.seen.add(states[2])
+                rows, moves, _, shared, locals_ = in_order(np, states)
+                found.append((shared, locals_, numbers[rows], moves))
         self._quiet += quiet
         shared, locals_, parents, moves = (np.concatenate(part) for part in zip(*found, strict=True))
-        return Level(
-            self.count, shared, locals_.astype(self._small(locals_)), parents, moves.astype(self._small(moves))
-        )
+        return Level(self.count, shared, smaller(np, locals_), parents, smaller(np, moves))
 
-    def _small(self, values: Ints) -> Any:
-        """The smallest type that holds the values."""
-        return self.np.min_scalar_type(int(values.max(initial=0)))
+    def _numbers(self, level: Level, low: int) -> Ints:
+        """The numbers of the states of a chunk."""
+        high = min(low + CHUNK, len(level))
+        if level.first < 0:
+            return level.parent[low:high]
+        return self.np.arange(level.first + low, level.first + high, dtype=self.np.int32)  # type: ignore[no-any-return]
 
-    def _check_bounds(self, step: Step, found: int, frontier: int) -> None:
+    def _check_bounds(self, reached: Reached, found: int, frontier: int) -> None:
         explorer, options = self.explorer, self.explorer.options
-        explorer.exploration.transitions += len(step.prints)
+        explorer.exploration.transitions += reached.transitions
         if self.count + found > options.max_states or explorer.worlds.executions > options.max_executions:
             raise GivenBack
         explorer.check_time()
@@ -210,60 +213,35 @@ class Levels:
             progress, transitions = explorer.progress, explorer.exploration.transitions
             progress(self.count + found, transitions, frontier, explorer.worlds.executions, explorer.made)
 
-    def _step_rows(self, level: Level, low: int, high: int) -> Step:
-        """Step every state of some rows in every way."""
-        np = self.np
-        batch = Batch(
-            level.shared[low:high],
-            level.locals[low:high].astype(np.int32),
-            lambda row: self.state(self.number(level, low + row)),
-        )
-        moving = batch.locals > 0
-        moving[:, 1:] &= batch.locals[:, 1:] != batch.locals[:, :-1]
-        step = self._step(batch, moving)
-        self._run_on(batch, step)
-        step.prints = self.tables.fingerprints(step.shared, step.after)
-        numbers = level.parent[low:high] if level.first < 0 else np.arange(level.first + low, level.first + high)
-        step.parents = numbers[step.rows].astype(np.int32)
-        step.moves = (step.places * WAYS + step.ways).astype(np.int32)
-        unfinished = self.tables.must_finish[batch.locals].any(axis=1)
-        step.unchanged = (step.shared == batch.shared[step.rows]) & unfinished[step.rows]
-        return step
+    def _from_workers(self, level: Level, lows: range) -> Generator[Reached | None, None, None]:
+        """What workers say of each chunk; None if they are not asked, or do not answer."""
+        if len(lows) < WORTH_CUTTING:
+            yield from itertools.repeat(None, len(lows))
+        else:
+            yield from answers(self.explorer.hands, self.tables, self._chunks(level, lows))
 
-    def _step(self, batch: Batch, moving: Any) -> Step:
-        """Step some states in every way of the threads at the places that are moving."""
-        np, tables, locals_ = self.np, self.tables, batch.locals
-        alone = (locals_ > 0).sum(axis=1) == 1
-        self._fill(batch, moving, alone)
-        effects = np.where(moving[:, :, None], tables.lookup(batch.shared, locals_, alone), NONE)
-        rows, places, ways = np.nonzero(effects >= 0)
-        step = Step(np, rows, places, ways, effects[rows, places, ways])
-        tables.compose(step, locals_, batch.key)
-        tables.arrive(step, locals_, lambda transition: self._built(batch, step, transition))
-        return step
+    def _chunks(self, level: Level, lows: range) -> Iterator[tuple[Ints, Ints]]:
+        """The rows of each chunk, when the effects of their threads are in the tables. (Workers or not, that is done in
+        the same order, on which numbers depend.)"""
+        for low in lows:
+            batch = self._batch(level, low)
+            self.tables.effects_of(batch, batch.everybody())
+            yield level.shared[low : low + CHUNK], level.locals[low : low + CHUNK]
 
-    def _run_on(self, batch: Batch, step: Step) -> None:
-        """Have those steps done that are done first, in the states that were reached."""
-        np, tables = self.np, self.tables
-        if not self.explorer.alone_first:
-            return
-        going = np.arange(len(step.rows))
-        for taken in range(MOST):
-            reached = Batch(
-                step.shared[going],
-                step.after[going],
-                lambda row, going=going, taken=taken: self._on_the_way(batch, step, int(going[row]), taken),  # type: ignore[misc]
-            )
-            first = tables.first(reached)
-            moves = np.flatnonzero(first >= 0)
-            if not len(moves):
-                break
-            reached = reached.only(moves)
-            moving = np.zeros(reached.locals.shape, dtype=bool)
-            moving[np.arange(len(moves)), first[moves]] = True
-            on = self._step(reached, moving)
-            going = going[moves]
-            step.shared[going], step.after[going] = on.shared, on.after
+    def _batch(self, level: Level, low: int) -> Batch:
+        shared, locals_ = level.shared[low : low + CHUNK], level.locals[low : low + CHUNK].astype(self.np.int32)
+        return Batch(self.np, shared, locals_, lambda row: self.state(self.number(level, low + row)))
+
+    def _step_chunk(self, level: Level, low: int, answer: Reached | None) -> Reached:
+        """Step the states of a chunk in every way: what the workers have not, is done here."""
+        batch = self._batch(level, low)
+        if answer is None:
+            return stepped(self.tables, batch, batch.everybody(), self._on_the_way)
+        if not len(answer.lacking[0]):
+            return answer
+        moving = self.np.zeros(batch.locals.shape, dtype=bool)
+        moving[answer.lacking] = True
+        return answer.and_also(self.np, stepped(self.tables, batch, moving, self._on_the_way))
 
     def _on_the_way(self, batch: Batch, step: Step, transition: int, taken: int) -> State:
         """The state after a transition and so many of the steps that are done first."""
@@ -272,35 +250,6 @@ class Levels:
         for _ in range(taken):
             state = self._run(state)
         return state
-
-    def _built(self, batch: Batch, step: Step, transition: int) -> Key:
-        """The key that a transition leads to, by building its graph."""
-        key = batch.key(int(step.rows[transition]))
-        place = int(step.places[transition]) - self.width + len(key[1])
-        return self.explorer.compositions.built(key, place, self.tables.effects[int(step.effects[transition])])
-
-    def _fill(self, batch: Batch, moving: Any, alone: Any) -> None:
-        """Find out the effects that are not in the tables."""
-        np, explorer, locals_ = self.np, self.explorer, batch.locals
-        unknown = self.tables.lookup(batch.shared, locals_, alone)[:, :, 0] == UNKNOWN
-        rows, columns = np.nonzero(moving & unknown)
-        pairs = batch.shared[rows].astype(np.int64) << 32 | locals_[rows, columns].astype(np.int64) << 1 | alone[rows]
-        _, first = np.unique(pairs, return_index=True)
-        for row, column in zip(rows[first].tolist(), columns[first].tolist(), strict=True):
-            pair = int(batch.shared[row]), int(locals_[row, column]) - 1, bool(alone[row])
-            effects = []
-            for alternative in explorer.forms.alternatives(*pair[:2]):
-                effect = explorer.effect((pair[0], pair[1], alternative, pair[2]))
-                if effect is None:
-                    state = batch.standing(row)
-                    assert state.key is not None
-                    explorer.step(state, column - self.width + len(state.key[1]), alternative)
-                    effect = explorer.effect((pair[0], pair[1], alternative, pair[2]))
-                if effect is None or effect.spawned or not plain(explorer):
-                    raise GivenBack
-                explorer.use(effect)
-                effects.append(effect)
-            self.tables.enter(pair, effects)
 
     def _look_for_ends(self, level: Level) -> None:
         """Nothing can happen any more in some states: is any of them a violation?"""
@@ -343,24 +292,6 @@ class Levels:
         beginning = self._rows([state.key for state in self.plain if state.key is not None])
         for first, rows in ((0, beginning), *((level.first, (level.shared, level.locals)) for level in self.levels)):
             found = self.tables.fingerprints(rows[0], rows[1].astype(np.int32))
-            places = np.flatnonzero(_contained(np, found, wanted))
+            places = np.flatnonzero(contained(np, found, wanted))
             numbers[np.searchsorted(wanted, found[places])] = places + first
         return numbers[inverse]  # type: ignore[no-any-return]
-
-
-def plain(explorer: Explorer) -> bool:
-    """Is this part of the search plain enough for whole levels?"""
-    taught = explorer.taught
-    if explorer.record is not None or explorer.options.audit:
-        return False  # each transition is asked for
-    odd = explorer.visible.locations or explorer.shapes.timed or explorer.shapes.derived or explorer.monitored
-    return not (odd or taught.found or taught.unseen or taught.stuck or explorer.harvest is not None)
-
-
-def _contained(np: Any, values: Words, ordered: Words) -> Any:
-    """Which of the values are among those in order?"""
-    if not len(ordered):
-        return np.zeros(len(values), dtype=bool)
-    places = np.searchsorted(ordered, values)
-    places[places == len(ordered)] = 0
-    return ordered[places] == values

@@ -19,6 +19,7 @@ from treadle.properties.states import lost_wakeup
 from treadle.sandbox.importer import Sandbox
 from treadle.strategies import levels
 from treadle.strategies.alone import AloneFirst
+from treadle.strategies.cutting import Hands
 from treadle.strategies.steps import Found, Grown, Taught
 from treadle.strategies.store import State
 from treadle.strategies.tables import GivenBack
@@ -75,6 +76,8 @@ class Explorer(AloneFirst):
         self.progress = progress
         self.record: Callable[[State, Choice, State], None] | None = None
         """Is told of every transition: from which state, by which choice, to which."""
+        self.hands: Hands | None = None
+        """Who else steps large levels."""
         self.started = time.monotonic()
         self.exploration = Exploration()
 

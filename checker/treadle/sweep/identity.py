@@ -41,6 +41,12 @@ def this_checker() -> Checker:
     return Checker(version("treadle"), told.hexdigest(), python)
 
 
+def complain_unless_same(checker: Checker) -> None:
+    """Raise `SweepError` if what runs here is not the same."""
+    if this_checker() != checker:
+        raise SweepError(f"a worker on {platform.node()} runs {this_checker()}, not {checker}; give it the same")
+
+
 def digest_of(file: Path) -> str:
     """The digest of what a file holds; empty if it cannot be read."""
     try:

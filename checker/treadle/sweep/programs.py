@@ -1,5 +1,7 @@
 """Check many programs: what is to be done, who does it, and the reports in the order of the programs.
 
+A single program is explored here; its large levels are cut among the workers (`treadle.sweep.helping`).
+
 Whoever does it, the reports are the same; only their seconds may differ.
 """
 
@@ -15,8 +17,9 @@ from typing import Any
 from treadle.checking import located, program_names
 from treadle.sandbox.importer import LoadError
 from treadle.sweep.folder import Folder
+from treadle.sweep.helping import hands_of
 from treadle.sweep.identity import SweepError, different, this_checker
-from treadle.sweep.task import Done, Task, perform
+from treadle.sweep.task import Done, Task, perform, perform_here
 from treadle.sweep.workers import Work, done_by_executor, done_by_processes, processors
 from treadle.vocabulary.options import Options
 from treadle.vocabulary.verdict import Report
@@ -42,8 +45,12 @@ def check_all(
     if jobs is not None and (not isinstance(jobs, int) or isinstance(jobs, bool) or jobs < 1):
         raise ValueError(f"jobs must be a positive whole number, not {jobs!r}")
     tasks = _checked(tasks)
+    workers = executor or jobs or processors()
+    if len(tasks) == 1 and resume is None:
+        with hands_of(workers) as hands:
+            return started(tasks[0].told, tasks[0].name, [perform_here(tasks[0], hands)])
     with nullcontext() if resume is None else closing(Folder(Path(resume))) as folder:
-        reports = sweep(tasks, executor or jobs or processors(), folder)
+        reports = sweep(tasks, workers, folder)
     return [one for task, report in zip(tasks, reports, strict=True) for one in started(task.told, task.name, [report])]
 
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 from treadle.checking import check_program, program_names
 from treadle.sandbox.importer import LoadError
-from treadle.sweep.identity import Checker, SweepError, portable, this_checker
+from treadle.strategies.cutting import Hands
+from treadle.sweep.identity import Checker, SweepError, complain_unless_same, portable
 from treadle.terminal import silenced
 from treadle.vocabulary.options import Options
 from treadle.vocabulary.verdict import Report
@@ -50,8 +51,7 @@ def perform(task: Task, checker: Checker) -> Done:
 
     Raises `SweepError` if here is another checker, or lacks what the program needs; `LoadError` as a check does.
     """
-    if this_checker() != checker:
-        raise SweepError(f"a worker on {platform.node()} runs {this_checker()}, not {checker}; give it the same")
+    complain_unless_same(checker)
     with _ONE_AT_A_TIME, silenced():
         try:
             report, digests = check_program(task.file, task.name, task.options)
@@ -59,6 +59,13 @@ def perform(task: Task, checker: Checker) -> Done:
             _complain_if_lacking(task)
             raise
     return Done(report and replace(report, program=task.label), portable(digests))
+
+
+def perform_here(task: Task, hands: Hands | None) -> Report | None:
+    """The report on the program of a task, explored by this process; `hands` step large levels too."""
+    with _ONE_AT_A_TIME, silenced():
+        report, _ = check_program(task.file, task.name, task.options, hands)
+    return report and replace(report, program=task.label)
 
 
 def _complain_if_lacking(task: Task) -> None:

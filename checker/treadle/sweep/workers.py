@@ -73,7 +73,7 @@ def done_by_executor(works: Sequence[Work], executor: Executor) -> Generator[tup
     futures: dict[Future[Any], int] = {}
     try:
         for number, work in enumerate(works):
-            futures[_submitted(work, executor)] = number
+            futures[submitted(work, executor)] = number
         for future in as_completed(futures):
             work = works[futures[future]]
             try:
@@ -89,7 +89,7 @@ def done_by_executor(works: Sequence[Work], executor: Executor) -> Generator[tup
             future.cancel()
 
 
-def _submitted(work: Work, executor: Executor) -> Future[Any]:
+def submitted(work: Work, executor: Executor) -> Future[Any]:
     """Let the executor make the call, by unpickling it: a worker that lacks the function's module gets as far as that.
 
     If it were sent the function itself, it might fail to read the message, and say nothing (Dask's workers do not).
@@ -122,7 +122,7 @@ class _Team:
         self.waiting = deque(range(len(works)))
         self.flying: dict[Future[Any], int] = {}
         self.losses: Counter[int] = Counter()
-        self.pool = _Pool(jobs)
+        self.pool = Pool(jobs)
 
     def close(self) -> None:
         """End the workers at once."""
@@ -171,10 +171,10 @@ class _Team:
                 raise SweepError(f"{self.works[number].name}: {told}; is there enough memory?")
         self.waiting.extendleft(reversed(lost))
         self.pool.close()
-        self.pool = _Pool(self.jobs)
+        self.pool = Pool(self.jobs)
 
 
-class _Pool:
+class Pool:
     """So many processes, spawned when they are needed, and the lifeline on which they hang."""
 
     def __init__(self, jobs: int) -> None:

@@ -101,7 +101,8 @@ def test_a_name_of_no_program(name: str, told: str, tmp_path: Path) -> None:
 def test_workers_whose_sources_are_others(tmp_path: Path) -> None:
     file = shop(tmp_path)
     with pytest.raises(SweepError) as told:
-        treadle.check_all([(file, "one")], executor=Elsewhere(tmp_path / "stock.py", f"{STOCK}# a comment more"))
+        others = Elsewhere(tmp_path / "stock.py", f"{STOCK}# a comment more")
+        treadle.check_all([(file, "one")], executor=others, resume=tmp_path / "kept")
     assert str(told.value) == (
         f"{file}::one: {tmp_path / 'stock.py'} is not the same here as where it was checked; check again"
     )
@@ -113,7 +114,7 @@ REMEDY = "give the workers the same files in the same places, and the same packa
 def test_workers_that_lack_the_file(tmp_path: Path) -> None:
     file = shop(tmp_path)
     with pytest.raises(SweepError) as told:
-        treadle.check_all([(file, "one")], executor=Elsewhere(file))
+        treadle.check_all([(file, "one")], executor=Elsewhere(file), resume=tmp_path / "kept")
     assert str(told.value) == (
         f"{file}::one: a worker on {platform.node()} cannot load the program (it has no file {file}); {REMEDY}"
     )
@@ -122,7 +123,7 @@ def test_workers_that_lack_the_file(tmp_path: Path) -> None:
 def test_workers_that_lack_a_module(tmp_path: Path) -> None:
     file = shop(tmp_path)
     with pytest.raises(SweepError) as told:
-        treadle.check_all([(file, "one")], executor=Elsewhere(tmp_path / "stock.py"))
+        treadle.check_all([(file, "one")], executor=Elsewhere(tmp_path / "stock.py"), resume=tmp_path / "kept")
     assert "importing the program raises ModuleNotFoundError: No module named 'stock'" in str(told.value)
     assert str(told.value).endswith(f"; {REMEDY}")
 
