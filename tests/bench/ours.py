@@ -50,7 +50,7 @@ def asking(program: str, *options: str) -> Callable[[Question], Sequence[Command
                 name = "one_condition"
         target = f"{PROGRAMS}::{name}({', '.join(map(str, question.numbers))})"
         treadle = str(Path(sys.executable).with_name("treadle"))
-        return [(treadle, "check", "--json", "--include", "boundedqueue", *BOUNDS, *options, target)]
+        return [(treadle, "check", "--json", "--quiet", "--include", "boundedqueue", *BOUNDS, *options, target)]
 
     return ask
 

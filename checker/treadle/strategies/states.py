@@ -116,6 +116,7 @@ class Explorer(AloneFirst):
     def _explore_once(self) -> None:
         self.forget(self.exploration)
         self._asleep: dict[object, bool] = {}
+        self._at_once = self.options.vectorised
         frontier: list[State] = []
         self._enter(self.run_on(self.initial()), frontier)
         while frontier and not self._done():
@@ -125,7 +126,7 @@ class Explorer(AloneFirst):
 
     def _level(self, level: list[State]) -> list[State]:
         """Step every state of one level in every way: the states of the next."""
-        if self.options.vectorised and len(level) >= levels.WORTH_IT and levels.plain(self):
+        if self._at_once and len(level) >= levels.WORTH_IT and levels.plain(self):
             level = self._levels(level)
         frontier: list[State] = []
         for left, state in enumerate(level, 1 - len(level)):
@@ -150,7 +151,11 @@ class Explorer(AloneFirst):
 
     def _levels(self, level: list[State]) -> list[State]:
         """Step whole levels at once, to the end or to a level that has to be stepped state by state."""
-        vectorised = levels.Levels(self, level)
+        try:
+            vectorised = levels.Levels(self, level)
+        except GivenBack:  # the tables would be too large
+            self._at_once = False
+            return level
         try:
             vectorised.search()
         except GivenBack:

@@ -10,7 +10,7 @@ from oracle.programs import PROFILES, random_program
 from support.outcomes import explored
 from treadle.checking import check_file
 from treadle.properties.progress import quiet_cycle
-from treadle.strategies import levels
+from treadle.strategies import filling, levels
 from treadle.strategies.tables import collision_probability
 from treadle.vocabulary.options import Options
 from treadle.vocabulary.verdict import Reason, Report, Verdict
@@ -133,6 +133,15 @@ def test_random_programs_have_the_same_states(profile: str, tmp_path: Path, from
         assert again == outcomes, told
         assert (len(at_once.states), at_once.transitions) == (len(one_by_one.states), one_by_one.transitions), told
         assert quiet_cycle(list(at_once.quiet)) == quiet_cycle(list(one_by_one.quiet)), told
+
+
+@pytest.mark.parametrize("most", [1, 20_000])
+def test_tables_that_would_be_too_large_are_done_without(
+    most: int, file: Path, from_the_first_level: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(filling, "MOST_PAIRS", most)
+    assert counts(explore(file, "hand_over('monitor', 3, 3, 2, 2)")) == (Verdict.HOLDS, None, 1015, 2981)
+    assert bool(from_the_first_level) == (most > 1), "some levels fit, or none does"
 
 
 def test_a_bound_is_hit_all_the_same(file: Path) -> None:
