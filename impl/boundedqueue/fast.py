@@ -76,7 +76,7 @@ class _Waiter(Generic[T]):
     wake: Lock
 
 
-_Line = list[_Waiter[T]]
+_Line = deque[_Waiter[T]]
 
 
 class ReentrancyError(RuntimeError):
@@ -114,9 +114,9 @@ class FastQueue(QueueInterface[T]):
         self.unfinished_tasks = 0
         self.is_shutdown = False
         self._room: float = inf  # there is room while len(queue) < _room: the capacity, or -1 once shut down
-        self._putters: _Line[T] = []
-        self._getters: _Line[T] = []
-        self._joiners: _Line[None] = []
+        self._putters: _Line[T] = deque()
+        self._getters: _Line[T] = deque()
+        self._joiners: _Line[None] = deque()
         self._resize(checked_maxsize(maxsize))
         self._shortcut = self._room  # the same for a put that looks at nothing else: -1 while a getter waits, too
         self._turn = None  # there while nobody has it
