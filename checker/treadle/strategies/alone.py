@@ -7,9 +7,10 @@ what makes it one step). So the step alone is a persistent set (Godefroid 1996; 
 and others 2004), and whoever stands before such a step takes it at once; the state in between is not a state of the
 search. After MOST of them in a row one is, in which every choice is followed, so that nobody is overlooked for ever.
 
-Two kinds of steps wait for their turn all the same. Lock sets are those of objects that several threads can reach, so
-one that lets go of an object would hide what the others do to it later. And one that starts a thread, ends its own, or
-that time has to do with, is more than this argument covers.
+Some steps wait for their turn all the same. Lock sets are those of objects that several threads can reach, so one that
+lets go of an object would hide what the others do to it later: whatever the thread held itself, and whatever is taken
+out of a shared object, it must hold itself afterwards, for what it reaches by way of others these can take away. And
+one that starts a thread, ends its own, or that time has to do with, is more than this argument covers.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Callable, Iterator, Sequence
 
 from treadle.kernel.execution import Touch
 from treadle.kernel.graph import reachable
+from treadle.kernel.nodes import Local
 from treadle.sandbox.importer import Sandbox
 from treadle.sandbox.primitives import MutexOperation
 from treadle.strategies.steps import EffectKey, Grown, Steps, Taught
@@ -52,12 +54,33 @@ class Alone:
         """Is the effect of such a step one that nobody else could tell from one that happened later?"""
         if effect.acting is None or effect.spawned:
             return False
-        world, *nodes = self._forms.shared[shared]
-        entries = self._forms.locals[local]
-        if any(instants(self._forms.shapes[shape]) for shape, _ in (*entries, *effect.nodes, effect.acting)):
+        entries, shapes = self._forms.locals[local], self._forms.shapes
+        if any(instants(shapes[shape]) for shape, _ in (*entries, *effect.nodes, effect.acting)):
             return False
-        held = [(shape, tuple([ref for ref in refs if ref >= 0])) for shape, refs in entries]
-        return reachable(nodes, [world, *held]) <= reachable(effect.nodes, [effect.world, effect.acting])
+        return self._lost(shared, entries, effect) <= _held(effect)
+
+    def _lost(self, shared: int, entries: Local, effect: Effect) -> set[int]:
+        """What the thread held itself, and what shared objects or the world refer to no more."""
+        world, *nodes = self._forms.shared[shared]
+        lost = {ref for _, refs in entries for ref in refs if ref >= 0}
+        for (_, before), (_, after) in zip([world, *nodes], [effect.world, *effect.nodes], strict=False):
+            lost.update(set(before) - set(after))
+        return lost
+
+
+def _held(effect: Effect) -> set[int]:
+    """What the thread holds itself afterwards: what it refers to, or what does that it alone can reach."""
+    nodes, acting = effect.nodes, effect.acting
+    assert acting is not None
+    others = reachable(nodes, [effect.world, (-1, tuple(range(effect.before)))])
+    held: set[int] = set()
+    waiting = list(acting[1])
+    while waiting:
+        ref = waiting.pop()
+        if ref not in held:
+            held.add(ref)
+            waiting += nodes[ref][1] if ref not in others else ()
+    return held
 
 
 class AloneFirst(Steps):
@@ -81,8 +104,9 @@ class AloneFirst(Steps):
 
     @property
     def alone_first(self) -> bool:
-        """Are some steps done first? Not where a specification or an invariant looks at each state."""
-        return self.options.alone_first and not self.judged
+        """Are some steps done first? Not where a specification or an invariant looks at each state, nor where threads
+        are listed: in the list is each, and so what it alone can reach otherwise."""
+        return self.options.alone_first and not (self.judged or self.visible.identities)
 
     def run_on(self, state: State) -> State:
         """The state after those steps that are done first (`treadle.strategies.alone`)."""

@@ -181,6 +181,105 @@ def test_whoever_lets_go_of_an_object_waits_for_its_turn(
     assert outcomes(source, tmp_path).final != TORN, "each then has the object for itself, and no lock is missed"
 
 
+TAKEN_AWAY = """\
+import threading
+
+seen, box = [], []
+
+
+class Box:
+    x = 0
+
+
+def take():
+    known = box.pop() if box else None
+    own = threading.Lock()
+    own.acquire()
+    if known is not None:
+        known.x += 1
+        seen.append(known.x)
+    known = None
+    own = threading.Lock()
+    own.acquire()
+
+
+def look():
+    known = box[0] if box else None
+    own = threading.Lock()
+    own.acquire()
+    if known is not None:
+        known.x += 1
+        seen.append(known.x)
+    known = None
+    own = threading.Lock()
+    own.acquire()
+
+
+def program():
+    box.append(Box())
+    for target in (take, look):
+        threading.Thread(target=target).start()
+
+
+def observe():
+    return tuple(seen)
+"""
+
+
+def test_what_a_thread_reaches_by_way_of_others_these_can_take_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Looking, a thread that let go of the box could still reach it, until the other takes it."""
+    both = {(1, 1), (1, 2), (2, 1), (2, 2), (1,)}
+    expected = outcomes(TAKEN_AWAY, tmp_path, alone_first=False)
+    assert {seen for _, seen in expected.final} <= both
+    assert {(1, 1), (2, 2)} <= {seen for _, seen in expected.final}, "an update can be lost"
+    assert outcomes(TAKEN_AWAY, tmp_path) == expected
+    monkeypatch.setattr(alone.Alone, "_lost", lambda self, shared, entries, effect: set())
+    assert outcomes(TAKEN_AWAY, tmp_path) != expected
+
+
+LISTED = """import threading
+
+seen = []
+
+
+class Worker(threading.Thread):
+    def run(self):
+        self.lock = threading.Lock()
+        self.lock.acquire()
+        self.x = 1
+        own = threading.Lock()
+        own.acquire()
+        self.x = 2
+
+
+def look():
+    own = threading.Lock()
+    own.acquire()
+    for thread in threading.enumerate():
+        if isinstance(thread, Worker) and hasattr(thread, "lock"):
+            seen.append(thread.lock.acquire(blocking=False))
+            seen.append(getattr(thread, "x", 0))
+
+
+def program():
+    Worker().start()
+    threading.Thread(target=look).start()
+
+
+def observe():
+    return tuple(seen)
+"""
+
+
+def test_where_threads_are_listed_nothing_is_out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = outcomes(LISTED, tmp_path, table=False, alone_first=False)
+    assert outcomes(LISTED, tmp_path, table=False) == expected
+    monkeypatch.setattr(alone.AloneFirst, "alone_first", property(lambda self: self.options.alone_first))
+    assert outcomes(LISTED, tmp_path, table=False) != expected
+
+
 def test_nobody_is_overlooked_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     report = check(written(tmp_path, ROUND_AND_ROUND), max_seconds=30)
     assert (report.verdict, report.reason) == (Verdict.VIOLATED, Reason.ASSERTION)
@@ -230,7 +329,7 @@ def tagged(size: str, **options: object) -> tuple[Verdict, int, int]:
 
 
 def test_cpythons_condition_gives_each_waiter_a_lock_of_its_own() -> None:
-    assert tagged("3, 3, 1, 1") == (Verdict.HOLDS, 78, 129)
+    assert tagged("3, 3, 1, 1") == (Verdict.HOLDS, 104, 155)
     assert tagged("3, 3, 1, 1", alone_first=False) == (Verdict.HOLDS, 194, 358)
 
 
