@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from treadle.kernel.execution import Touch
 from treadle.kernel.graph import reachable
-from treadle.kernel.nodes import Local
 from treadle.sandbox.importer import Sandbox
 from treadle.sandbox.primitives import MutexOperation
 from treadle.strategies.steps import EffectKey, Grown, Steps, Taught
@@ -38,6 +37,10 @@ class Alone:
         self._forms = forms
         self.pending = functools.cache(self._pending)
         self.independent = functools.cache(self._independent)
+        self.timed = functools.cache(self._mentions_time)
+
+    def _mentions_time(self, local: int) -> bool:
+        return any(instants(self._forms.shapes[shape]) for shape, _ in self._forms.locals[local])
 
     def _pending(self, shared: int, local: int) -> str | None:
         """In which way a thread goes on that is before an operation on what nobody else can reach, if it is."""
@@ -54,15 +57,14 @@ class Alone:
         """Is the effect of such a step one that nobody else could tell from one that happened later?"""
         if effect.acting is None or effect.spawned:
             return False
-        entries, shapes = self._forms.locals[local], self._forms.shapes
-        if any(instants(shapes[shape]) for shape, _ in (*entries, *effect.nodes, effect.acting)):
+        if any(instants(self._forms.shapes[shape]) for shape, _ in (*effect.nodes, effect.acting)):
             return False
-        return self._lost(shared, entries, effect) <= _held(effect)
+        return self._lost(shared, local, effect) <= _held(effect)
 
-    def _lost(self, shared: int, entries: Local, effect: Effect) -> set[int]:
+    def _lost(self, shared: int, local: int, effect: Effect) -> set[int]:
         """What the thread held itself, and what shared objects or the world refer to no more."""
         world, *nodes = self._forms.shared[shared]
-        lost = {ref for _, refs in entries for ref in refs if ref >= 0}
+        lost = {ref for _, refs in self._forms.locals[local] for ref in refs if ref >= 0}
         for (_, before), (_, after) in zip([world, *nodes], [effect.world, *effect.nodes], strict=False):
             lost.update(set(before) - set(after))
         return lost
@@ -151,6 +153,8 @@ class AloneFirst(Steps):
         if state.key is None or not self.alone_first or self.derived(state.key):
             return
         shared, locals_ = state.key
+        if self.shapes.timed and any(map(self.alone.timed, locals_)):
+            return  # whoever waits for a moment may be notified before it, or after
         for place, local in enumerate(locals_):
             alternative = self.alone.pending(shared, local)
             if alternative is not None:
